@@ -128,7 +128,7 @@ async def told(course: Course) -> Foreseen:
         reached=course.now,
         complete=course.complete,
         events=[_event(row, names) for batch in engine.gathered for row in batch.events],
-        mails=[_mail(row, names) for batch in engine.gathered for row in batch.messages],
+        mails=[_mail(row, names) for batch in engine.gathered for row in batch.messages if not row["carried_by"]],
         deadlines=[_deadline(row, names) for row in deadlines],
         engagements=[EngagementForeseen(**dict(row)) for row in engagements],
         tasks=[

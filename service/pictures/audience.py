@@ -63,10 +63,12 @@ def audience(name: str, title: str, one: Audience, lang: Lang) -> Picture:
 
 
 def _share(count: int, total: int) -> str:
-    """Never rounded up to all, nor down to none."""
+    """Rounded, but never up to all, nor down to none."""
     if not total:
         return "–"
-    share = 100 * count // total
+    share = (200 * count + total) // (2 * total)
+    if count < total:
+        share = min(share, 99)
     return f"{share} %" if share or not count else "< 1 %"
 
 

@@ -49,6 +49,17 @@ async def test_an_announcement_is_told_to_the_last_mail_and_nothing_is_written(d
     }
 
 
+async def test_what_one_mail_carries_is_one_mail(desk: Desk) -> None:
+    first = await desk.agreement()
+    await desk.agreement(customer_id=first["customer_id"])
+    change = await desk.change((await desk.subprocessor())["id"])
+    foreseen = (await desk.api.post(f"changes/{change['id']}/notify", params={"dry_run": "true"})).json()
+    await desk.act(f"changes/{change['id']}/notify")
+    went = await desk.world.rows("select address from message where kind = 'announcement' and carried_by is null")
+    assert sorted(one["to"] for one in foreseen["mails"]) == sorted(row["address"] for row in went)
+    assert len(await desk.world.rows("select from message where carried_by is not null")) > 0
+
+
 async def test_a_refusal_is_the_refusal_that_the_action_would_get(desk: Desk) -> None:
     agreement = await desk.agreement()
     path = f"agreements/{agreement['id']}"

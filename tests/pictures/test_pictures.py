@@ -86,6 +86,8 @@ def test_a_share_is_not_rounded_to_all_or_none() -> None:
     one = Audience(total=1000, told=999, received=1, answered=0, settled=1000)
     found = audience("one", "A change", one, "en")
     assert [row[2] for row in found.figures.rows] == ["99 %", "< 1 %", "0 %", "100 %"]
+    seventh = audience("one", "A change", Audience(total=7, told=3, received=0, answered=0, settled=0), "en")
+    assert seventh.figures.rows[0][2] == "43 %"
     assert "No day is known yet" in words_of(found.wide)
     assert "Nobody holds it back." in words_of(found.wide)
     right(audience("one", "A change", Audience(total=0, told=0, received=0, answered=0, settled=0), "en"))

@@ -11,10 +11,14 @@ from markupsafe import Markup, escape
 
 from service.board.forms import calling
 from service.board.forms.choices import Around, item_name
-from service.board.forms.deeds import route_at
+from service.board.forms.deeds import UPDATE, route_at
 from service.board.forms.offers import link_to
+from service.board.names import Name, names_of, say_name
+from service.board.render import root
 from workflows.time import parse_instant
 
+_WHO: Final = "who"
+"""By which a link to the form of a call says whom it is to."""
 SHOWN: Final = 25
 """Rows of a list beside a form; the numbers are over all."""
 
@@ -49,14 +53,24 @@ async def _preview(around: Around) -> Surroundings:
     route = route_at(f"/{around.list}/{{id:uuid}}/preview")
     found = await calling.inner(around.request, route, {"limit": SHOWN}, id=UUID(around.subject["id"]))
     changes = found.get("changes") or [found]
-    panels = [panel for one in changes for panel in _reach(around, one)]
+    rows = [row for one in changes for part in ("agreements", "left_out", "contacts_missing") for row in one[part]]
+    async with calling.FormCall(around.request).reading() as unit:
+        names = await names_of(unit, list(dict.fromkeys(UUID(row["agreement_id"]) for row in rows)))
+    panels = [panel for one in changes for panel in _reach(around, one, names)]
     if "mails" in found:
         line = around.words("beside.mails_count", count=found["mails"])
         panels.insert(0, Panel(title=around.words("beside.preview"), lines=(line,)))
     return Surroundings(panels=tuple(panels), filled={"preview": found["digest"]})
 
 
-def _reach(around: Around, one: Mapping[str, Any]) -> list[Panel]:
+def _agreement(around: Around, row: Mapping[str, Any], names: Mapping[UUID, Name]) -> Markup:
+    """An agreement by its customer and contract, as a link: one customer may have several."""
+    name = names.get(UUID(row["agreement_id"]))
+    said = say_name(around.words, name) if name is not None else escape(row["customer"])
+    return Markup('<a href="{}board/agreements/{}">{}</a>').format(root(around.request), row["agreement_id"], said)
+
+
+def _reach(around: Around, one: Mapping[str, Any], names: Mapping[UUID, Name]) -> list[Panel]:
     w = around.words
     counts = one["counts"]
     said = [w("beside.told", count=counts["agreements"])]
@@ -67,12 +81,14 @@ def _reach(around: Around, one: Mapping[str, Any]) -> list[Panel]:
     earliest = one["earliest_go_live"]
     said.append(w("beside.earliest", at=_at(around, earliest)) if earliest else w("beside.earliest_unknown"))
     said += [w.told(text) for text in (one["earliest_go_live_why"], *one["warnings"]) if text]
+    if one["warnings"] and counts["agreements"]:
+        said.append(_no_block(around))
     if one["next"] is not None:
         said.append(w("beside.more"))
     head = tuple(w(f"beside.{name}") for name in ("customer", "rule", "closes", "begins"))
     rows = tuple(
         (
-            escape(row["customer"]),
+            _agreement(around, row, names),
             w(f"rule.{row['rule']}"),
             _last(around, row["closes_at"], "beside.no_end"),
             w(f"beside.waits.{row['waits_for']}") if row["waits_for"] else _at(around, row["earliest_go_live"]),
@@ -82,9 +98,18 @@ def _reach(around: Around, one: Mapping[str, Any]) -> list[Panel]:
     panels = [Panel(title=w("beside.preview"), lines=tuple(said), head=head if rows else (), rows=rows)]
     for name, key in (("left_out", "beside.left_out"), ("contacts_missing", "beside.no_contact")):
         if one[name]:
-            why = tuple((escape(row["customer"]), w.told(row["why"])) for row in one[name])
+            why = tuple((_agreement(around, row, names), w.told(row["why"])) for row in one[name])
             panels.append(Panel(title=w(key), head=(w("beside.customer"), w("beside.why")), rows=why))
     return panels
+
+
+def _no_block(around: Around) -> Markup:
+    """That a warning stops nothing, and where it is mended first."""
+    said, sub = around.words("beside.no_block"), around.subject.get("subprocessor_id")
+    if sub is None:
+        return said
+    href = link_to(around.request, "subprocessors", sub, UPDATE)
+    return Markup('{} <a href="{}">{}</a>').format(said, href, around.words.action("subprocessors", UPDATE))
 
 
 async def _notice(around: Around) -> Surroundings:
@@ -157,7 +182,11 @@ async def _calls(around: Around) -> Surroundings:
         last = _last(around, case["due_at"], "beside.unknown")
         rows.append((escape(case["customer"]), Markup("<br>").join(people), last, stands))
     head = tuple(w(f"beside.{name}") for name in ("customer", "call", "until", "stands"))
-    return Surroundings(panels=(Panel(title=w("beside.cases"), head=head, rows=tuple(rows)),))
+    panels = (Panel(title=w("beside.cases"), head=head, rows=tuple(rows)),)
+    who = around.request.query_params.get(_WHO) if around.request.method == "GET" else None
+    contacts = (one for case in breach["cases"] for one in case["contacts"])
+    called = next((one["name"] for one in contacts if who and one["id"] == who), None)
+    return Surroundings(panels=panels, filled={"contact": called} if called else {})
 
 
 def _person(around: Around, case: Mapping[str, Any], one: Mapping[str, Any]) -> Markup:
@@ -165,7 +194,7 @@ def _person(around: Around, case: Mapping[str, Any], one: Mapping[str, Any]) -> 
     said = escape(f"{one['name']}, {phone}" if phone else one["name"])
     if "record-call" not in case["actions"]:
         return said
-    filled = {"agreement_id": case["agreement_id"], "contact": one["name"]}
+    filled = {"agreement_id": case["agreement_id"], _WHO: one["id"]}  # nobody's name stands in an address
     href = link_to(around.request, "breaches", around.subject["id"], "record-call", **filled)
     return Markup('<a href="{}">{}</a>').format(href, said)
 

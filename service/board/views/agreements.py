@@ -174,8 +174,8 @@ async def notices(desk: PageDesk, unit: ReadUnit, title: str, **of: Any) -> Bloc
     unit.role, role = "auditor", unit.role
     found = await NOTICES.shown(unit, rows)
     unit.role = role
-    names = await desk.names(unit, [each.change_id for each in found])
     by_customer = "change_id" in of
+    names = await desk.names(unit, [each.agreement_id if by_customer else each.change_id for each in found])
     return Block(
         id="notices",
         title=desk.w(title),
@@ -184,7 +184,7 @@ async def notices(desk: PageDesk, unit: ReadUnit, title: str, **of: Any) -> Bloc
             (
                 desk.link(
                     f"notices/{each.id}",
-                    each.customer_name if by_customer else desk.called(names[each.change_id]),
+                    desk.called(names[each.agreement_id if by_customer else each.change_id]),
                 ),
                 desk.choice("rule", each.rule),
                 desk.last(each.closes_at),

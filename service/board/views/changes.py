@@ -1,11 +1,14 @@
 """A change's page: what it is, how far it has come over its customers, and before that whom it would reach."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from uuid import UUID
 
+import msgspec
 from markupsafe import Markup, escape
 
 from service.board.desk import PageDesk
+from service.board.names import Name
 from service.board.texts import MOST, laid_beside
 from service.board.view import Block, BoardFact, BoardPage, Line, View, fact, facts, some
 from service.board.views.agreements import deadlines, notices, timeline
@@ -27,7 +30,10 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: ChangeShown, row: Any) -> 
     if CHANGE.states[one.state].tags & {"editable"}:
         blocks += await _preview(desk, unit, one)
     else:
-        blocks += [_progress(desk, one), await deadlines(desk, unit, subject=one)]
+        own = await deadlines(desk, unit, subject=one)
+        # The periods that customers have stand with their notices.
+        none = desk.w("part.deadlines_none_own") if one.progress["running"] else own.none
+        blocks += [_progress(desk, one), msgspec.structs.replace(own, none=none)]
         blocks.append(await notices(desk, unit, "part.told", change_id=one.id))
     blocks += await _differences(desk, unit, one)
     blocks.append(await timeline(desk, unit, one.id, "changes"))
@@ -112,7 +118,9 @@ async def _preview(desk: PageDesk, unit: ReadUnit, one: ChangeShown) -> list[Blo
     found: Preview = goes_on(
         call, await preview(unit.connection, unit.engine, one.processor_id, one.id, now, page=page), one.id
     )
-    clauses = await _clauses(desk, unit, found)
+    out = (("missing", found.contacts_missing), ("left_out", found.left_out))
+    names = await desk.names(unit, _agreements(found))
+    clauses = await _clauses(desk, unit, found, names)
     counts = found.counts
     reached = Block(
         id="preview",
@@ -128,7 +136,7 @@ async def _preview(desk: PageDesk, unit: ReadUnit, one: ChangeShown) -> list[Blo
         heads=tuple(map(desk.label, ("customer_id", "rule", "clause", "closes_at", "earliest"))),
         rows=[
             (
-                desk.link(f"agreements/{each.agreement_id}", each.customer),
+                desk.by(names, each.agreement_id),
                 desk.choice("rule", each.rule),
                 escape(clause),
                 desk.last(each.closes_at),
@@ -139,12 +147,17 @@ async def _preview(desk: PageDesk, unit: ReadUnit, one: ChangeShown) -> list[Blo
         none=desk.w("preview.nobody"),
         more=desk.link(f"changes/{one.id}", desk.w("part.next"), cursor=found.next) if found.next else Markup(),
     )
-    out = (("missing", found.contacts_missing), ("left_out", found.left_out))
-    return [reached, *(_left_out(desk, name, each) for name, each in out if each)]
+    return [reached, *(_left_out(desk, name, each, names) for name, each in out if each)]
 
 
-async def _clauses(desk: PageDesk, unit: ReadUnit, found: Preview) -> list[str]:
-    names = await desk.names(unit, [each.agreement_id for each in found.agreements])
+def _agreements(found: Preview) -> list[UUID]:
+    return [
+        *(one.agreement_id for one in found.agreements),
+        *(one.agreement_id for one in (*found.contacts_missing, *found.left_out)),
+    ]
+
+
+async def _clauses(desk: PageDesk, unit: ReadUnit, found: Preview, names: Mapping[UUID, Name]) -> list[str]:
     return await desk.clauses(
         unit,
         [
@@ -154,10 +167,10 @@ async def _clauses(desk: PageDesk, unit: ReadUnit, found: Preview) -> list[str]:
     )
 
 
-def _left_out(desk: PageDesk, name: str, found: Sequence[LeftOut]) -> Block:
+def _left_out(desk: PageDesk, name: str, found: Sequence[LeftOut], names: Mapping[UUID, Name]) -> Block:
     lines = tuple(
         Line(
-            what=desk.link(f"agreements/{one.agreement_id}", one.customer),
+            what=desk.by(names, one.agreement_id),
             more=desk.f.told(one.why),
         )
         for one in found

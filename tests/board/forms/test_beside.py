@@ -1,5 +1,6 @@
 """What stands beside a form: whom a change reaches, what a notice allows, the plan of a deletion, whom to call."""
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -28,7 +29,10 @@ async def test_a_change_is_entered_looked_at_and_announced(manager: Person, worl
     seen = text_of(page.text)
     assert "Done: Prepare a change." in seen
     assert "1 agreement would be told." in seen
-    assert "kmo-solutions Objection Wednesday 1 April 2026, 24:00" in seen
+    assert "Objection Wednesday 1 April 2026, 24:00" in seen
+    assert "These remarks stop nothing" in seen
+    assert f"subprocessors/{host}/update" in page.text
+    assert f'board/agreements/{agreement}">Customer kmo-solutions, ' in page.text, "by its contract"
     looked, fields = await look(manager, "changes", change, "notify")
     assert "Mails that go out To" in text_of(looked.text)
     await world.make_agreement("kmo-solutions")
@@ -63,7 +67,12 @@ async def test_a_breach_says_whom_to_call_and_takes_the_call(manager: Person, wo
     page = await manager.get(path_of("breaches", breach, "record-call"))
     assert "Whom to tell" in text_of(page.text)
     [case] = await world.rows("select agreement_id, due_at from breach_case where breach_id = $1", breach)
-    assert f"record-call?agreement_id={case['agreement_id']}&amp;contact=" in page.text
+    calls = re.findall(r'href="([^"]*record-call[?]agreement_id=[^"]*)"', page.text)
+    assert all(re.search(rf"{case['agreement_id']}&amp;who=[0-9a-f-]{{36}}$", one) for one in calls), calls
+    filled = await manager.get(
+        f"{path_of('breaches', breach, 'record-call')}?{calls[0].partition('?')[2].replace('&amp;', '&')}"
+    )
+    assert re.search(r'name="contact"[^>]* value="[^"]+"', filled.text)
     at = (await world.now() + timedelta(hours=1, minutes=-5)).strftime("%Y-%m-%dT%H:%M")
     await did(
         manager, "breaches", breach, "record-call",
