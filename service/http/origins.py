@@ -16,8 +16,8 @@ _PORTS: Final = {"http": "80", "https": "443"}
 def from_elsewhere(scope: Scope, settings: Settings) -> bool:
     """Whether another site's page made a browser post this: `Sec-Fetch-Site` or `Origin` says so.
 
-    A program that says neither is no browser. Our pages hide where they lead from (`Referrer-Policy: no-referrer`), so
-    browsers say `Origin: null` of their posts; what another's page sends so, they mark as cross-site beside it.
+    A program that says neither is no browser. `Origin: null` is said of our own forms too, by browsers within apps and
+    where somebody hides referrers; what another's page sends so, browsers mark as cross-site beside it.
     """
     site, origins = _said(scope, b"sec-fetch-site"), _said(scope, b"origin")
     if any(one in _ELSEWHERE for one in site):
