@@ -33,12 +33,14 @@ create function termijn_grams(owner uuid, words text) returns text[] language sq
 create function termijn_task_words(text text, data jsonb) returns text language sql immutable strict parallel safe
     set search_path = public, pg_temp
     as $$ select termijn_plain(text || coalesce(' ' || (
-              select string_agg(value, ' ' order by key) from jsonb_each_text(data) where key like 'text\_%'), '')) $$;
+              select string_agg(value, ' ' order by key) from jsonb_each_text(case jsonb_typeof(data) when 'object' then data else '{}' end)
+              where key like 'text\_%'), '')) $$;
 
 -- The same as a number, by which those that say the same are found.
 create function termijn_task_said(text text, data jsonb) returns bigint language sql immutable strict parallel safe
     as $$ select hashtextextended(text || coalesce(' ' || (
-              select string_agg(value, ' ' order by key) from jsonb_each_text(data) where key like 'text\_%'), ''), 0) $$;
+              select string_agg(value, ' ' order by key) from jsonb_each_text(case jsonb_typeof(data) when 'object' then data else '{}' end)
+              where key like 'text\_%'), ''), 0) $$;
 
 create table processor (
     id uuid primary key,

@@ -126,8 +126,8 @@ def writers(found: dict[str, str]) -> dict[str, set[str]]:
 def test_statements_are_given_the_states_that_they_write() -> None:
     found = writers(dict(blocks()))
     assert set(found) == {
-        "insert_messages", "repeat_messages", "record_attempts", "record_return", "erase_personal", "plan_orders",
-        "wake_orders", "restart_feed", "settle_order",
+        "insert_messages", "repeat_messages", "record_attempts", "record_return", "erase_personal", "drop_mail",
+        "plan_orders", "wake_orders", "restart_feed", "settle_order",
     }  # fmt: skip
     assert {name: words for name, words in found.items() if words} == {}
     planted = {"planted": "update message m set state = 'sent', next_at = null where m.id = $1"}

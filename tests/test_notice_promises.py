@@ -232,7 +232,7 @@ def lives(
 
 DAY: Final = re.compile(r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day (\d{1,2} [A-Z][a-z]+ \d{4})")
 AHEAD: Final = re.compile(
-    rf"(?:[Uu]ntil|(?<!ended )on|From|Not before|from) {DAY.pattern}(?: \d\d:\d\d)?"
+    rf"(?:[Uu]ntil|(?<!ended )\bon|From|Not before|from) {DAY.pattern}(?: \d\d:\d\d)?"
     r"(?=[^.]{0,60}?(?:at the earliest|time\)|on,|may))"
 )
 """Days that a reader takes for ones to come: an earliest day, or the end of a period that runs."""

@@ -5,12 +5,14 @@
 create function termijn_task_words(text text, data jsonb) returns text language sql immutable strict parallel safe
     set search_path = public, pg_temp
     as $$ select termijn_plain(text || coalesce(' ' || (
-              select string_agg(value, ' ' order by key) from jsonb_each_text(data) where key like 'text\_%'), '')) $$;
+              select string_agg(value, ' ' order by key) from jsonb_each_text(case jsonb_typeof(data) when 'object' then data else '{}' end)
+              where key like 'text\_%'), '')) $$;
 
 -- The same as a number, by which those that say the same are found.
 create function termijn_task_said(text text, data jsonb) returns bigint language sql immutable strict parallel safe
     as $$ select hashtextextended(text || coalesce(' ' || (
-              select string_agg(value, ' ' order by key) from jsonb_each_text(data) where key like 'text\_%'), ''), 0) $$;
+              select string_agg(value, ' ' order by key) from jsonb_each_text(case jsonb_typeof(data) when 'object' then data else '{}' end)
+              where key like 'text\_%'), ''), 0) $$;
 
 -- The first tasks that say these words, after one of them: `most` at most. A million tasks say some hundreds of different
 -- things: each is looked at once. Where there are thousands nothing is known: then as many come as may be, without an id.

@@ -54,7 +54,7 @@ async def test_a_director_lets_people_in_and_out(site: Site, person: SignIn) -> 
 async def test_a_director_makes_no_admin_by_a_form(site: Site, person: SignIn) -> None:
     await site.world.make_processor()
     director = await person("director")
-    answer = await director.post("/board/users/new", {**ROBIN, "role": "admin", "step": "do"})
+    answer = await director.post("/board/users/new", {**ROBIN, "role": "admin", "_key": "once", "step": "do"})
     assert answer.status_code == 403
     assert await site.world.rows("select from app_user where role = 'admin'") == []
 
@@ -82,9 +82,8 @@ async def test_an_admin_revokes_a_key(site: Site, person: SignIn) -> None:
         "sha256(n::text::bytea), 'x', termijn_now(), termijn_now() from generate_series(1, 200) n"
     )
     admin, director = await person("admin"), await person("director")
-    await admin.post(
-        f"/board/processors/{site.world.processor}/keys", {"name": "robot", "role": "auditor", "step": "do"}
-    )
+    robot = {"name": "robot", "role": "auditor", "_key": "once", "step": "do"}
+    await admin.post(f"/board/processors/{site.world.processor}/keys", robot)
     [key] = await site.world.rows("select id from api_key where name = 'robot'")
     path = f"/board/keys/{key['id']}/revoke"
     assert f'{key["id"]}/revoke"' in (await admin.get("/board/settings")).text

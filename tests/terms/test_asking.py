@@ -63,10 +63,10 @@ def test_every_question_is_asked_that_makes_sense(kept: AnswersOnDisk) -> None:
 def test_a_wrong_answer_is_told_at_once_and_asked_again(kept: AnswersOnDisk) -> None:
     typed = lines(GIVEN)
     typed.insert(1, "My Text")
-    typed.insert(4, "french")
+    typed.insert(4, "greek")
     said = asked(kept, typed)
     assert "'My Text' is no id: write at most 63 small letters" in said
-    assert "french is none of these: 1 nl, 2 en, 3 de, 4 fr." in said
+    assert "greek is none of these: 1 nl, 2 en, 3 de, 4 fr." in said
     assert kept.given == GIVEN
 
 
