@@ -90,7 +90,8 @@ async def restore(source: Path, *, data: Path | None = None, url: str = "", hold
 
     It comes to this program's newest migration. Mail that was still to be sent may have gone out since: with `hold` it
     waits until a person lets it go (`termijn mail held`). Raises BadInput where there is something already, or `source`
-    is no backup that this program reads, Unavailable where it could not be brought in; then nothing is there.
+    is no backup that this program reads, Unavailable where it could not be brought in: then there is no folder, and the
+    database at `url` is empty unless all came in and was not what the backup says, or could not be migrated.
     """
     if data is None:
         with tempfile.TemporaryDirectory(prefix="termijn-") as room:
