@@ -1,7 +1,7 @@
 """Bodies, read strictly: what two programs could read differently is refused (RFC 8259, 4 and 8).
 
-Duplicate names, NaN, numbers that no number holds, lone surrogates, NUL, a byte order mark, more than
-50 levels: 400, with the place. What is left is given its shape by msgspec without conversions, and
+Duplicate names, NaN, numbers that no number holds, lone surrogates, control characters, a byte order mark,
+more than 50 levels: 400, with the place. What is left is given its shape by msgspec without conversions, and
 every instant must have its offset.
 """
 
@@ -54,6 +54,8 @@ S = TypeVar("S")
 _info: Final[Callable[[Any], Type]] = cache(type_info)
 _LONGEST_INSTANT: Final = len("2026-03-02T09:00:00.000000")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+_CONTROL: Final = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""Control characters but tabs and ends of lines."""
 _TOO_FINE: Final = re.compile(r"([0-9-]{10}[Tt ][0-9:]{8}\.[0-9]{6})[0-9]+(.*)", re.DOTALL)
 """An instant with more digits than are kept."""
 _AT: Final = re.compile(r"^(?P<what>.*?) - at `(?P<path>[^`]*)`$", re.DOTALL)
@@ -283,6 +285,8 @@ def _check_plain(value: Any, path: str, depth: int) -> None:
     match value:
         case str():
             check_text(value, path)
+            if found := _CONTROL.search(value):
+                bad(path, f"has the control character U+{ord(found[0]):04X}: leave it out")
         case list():
             for number, one in enumerate(value):
                 _check_plain(one, f"{path}[{number}]", depth + 1)

@@ -219,15 +219,16 @@ def check_arrival(data: msgspec.Struct, now: datetime) -> None:
 
 
 def check_filled(data: msgspec.Struct) -> None:
-    """Refuse a required text that says nothing, such as a blank reason, and a name that hides something.
+    """Refuse a required text that says nothing, such as a blank reason, one that cannot be stored, and a name that hides
+    something.
 
     Raises BadInput.
     """
     checks = Checks()
     for field in msgspec.structs.fields(data):
         value = getattr(data, field.name)
-        if field.required and isinstance(value, str):
-            checks.words(field.encode_name, value, required=True)
+        if isinstance(value, str):
+            checks.words(field.encode_name, value, required=field.required)
         if field.name in _NAMES and isinstance(value, str) and (problem := hidden_problem(value)):
             checks.wrong(field.encode_name, problem)
     checks.done()

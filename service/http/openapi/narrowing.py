@@ -19,7 +19,7 @@ from msgspec.inspect import (
     UnionType,
 )
 
-from workflows.intake.checks import WORDS
+from workflows.intake.checks import LINE, WORDS
 from workflows.terms.countries import COUNTRIES
 from workflows.words import Language
 
@@ -30,14 +30,33 @@ _PLAIN: Final = r"[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*"
 _SAID: Final = frozenset(("name", "url", "external_id", "transfer_basis"))
 """Fields that are never blank, where they may be left out too."""
 _COUNTRIES: Final = frozenset(("country", "countries"))
+_LINES: Final = frozenset(("auditor", "external_id", "name", "reference", "subject", "terms_version"))
+"""Fields of one line of text."""
+_ANSWERS: Final = frozenset(("contents",))
+"""Fields of texts by a name of their own, none of which is blank."""
+_ONE_LINE: Final = r"[^\u0000-\u001f\u007f-\u009f\u2028\u2029]"
 
 
 def narrow_field(schema: dict[str, Any], info: Field) -> None:
     """Add to the schema of a Struct's field what its type does not say."""
     if info.encode_name in _COUNTRIES:
         _narrow_places(schema)
+        return
+    required = info.required or info.encode_name in _SAID
+    if info.encode_name in _LINES:
+        _narrow_lines(schema, required=required)
+    elif info.encode_name in _ANSWERS and isinstance(info.type, DictType):
+        narrow(schema["additionalProperties"], info.type.value_type, required=True)
     else:
-        narrow(schema, info.type, required=info.required or info.encode_name in _SAID)
+        narrow(schema, info.type, required=required)
+
+
+def _narrow_lines(schema: dict[str, Any], *, required: bool) -> None:
+    for one in schema.get("anyOf", ()):
+        _narrow_lines(one, required=required)
+    if schema.get("type") == "string" and "format" not in schema:
+        schema.setdefault("maxLength", LINE)
+        schema.setdefault("pattern", rf"^{_ONE_LINE}*\S{_ONE_LINE}*$" if required else rf"^{_ONE_LINE}*$")
 
 
 def _narrow_places(schema: dict[str, Any]) -> None:
@@ -53,8 +72,8 @@ def narrow(schema: dict[str, Any], info: Type, *, required: bool = False) -> Non
     match info:
         case DateTimeType() | DateType():
             schema["pattern"] = _YEARS
-        case StrType(pattern=None, max_length=None):
-            schema["maxLength"] = WORDS
+        case StrType(pattern=None):
+            schema.setdefault("maxLength", WORDS)
             schema["pattern"] = rf"^{_PLAIN}\S{_PLAIN}$" if required else f"^{_PLAIN}$"
         case Metadata(type=inner):
             narrow(schema, inner, required=required)
