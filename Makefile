@@ -16,7 +16,7 @@ PYTHON ?= $(shell for python in python3.12 python3.11 python3 python3.13 python3
 
 CATALOGUES = $(patsubst %/messages.pot,%,$(wildcard service/*/messages.pot service/*/*/messages.pot service/*/*/*/messages.pot workflows/*/*/messages.pot))
 
-.PHONY: docs help run test pooler last chaos fuzz lint types style words bench clients requirements clean
+.PHONY: docs help run test pooler last chaos fuzz mutants lint types style words bench clients requirements clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -45,6 +45,9 @@ chaos: $(VENV)/dev.stamp ## faults of all kinds together, for hours; ARGS="--agr
 
 fuzz: $(VENV)/dev.stamp ## what strangers may send, made up; ARGS="--seconds 600 --only mail"
 	$(BIN)/python -m tests.faults.fuzz $(ARGS)
+
+mutants: $(VENV)/dev.stamp ## whether tests notice when a mechanism against a fault is taken out; ARGS="--fault 20"
+	$(BIN)/python -m tests.faults.mutants $(ARGS)
 
 lint: $(VENV)/dev.stamp ## style, types and the direction of imports, side by side
 	@$(MAKE) --no-print-directory --jobs=2 types style

@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 
 from db import failpoints
+from tests.faults.mutants import Mutant, mutants
 
 ROOT: Final = Path(__file__).parents[2]
 ROW: Final = re.compile(
@@ -61,3 +62,10 @@ def test_every_file_that_the_page_on_security_names_is_there() -> None:
     named = re.findall(r"`((?:db|deploy|service|tests|workflows)/[\w/.]+|requirements\.txt)`", page)
     assert len(named) > 60
     assert [one for one in named if not (ROOT / one).is_file()] == []
+
+
+@pytest.mark.parametrize("mutant", mutants(), ids=lambda one: str(one.fault))
+def test_a_mechanism_that_can_be_taken_out_is_there(mutant: Mutant) -> None:
+    assert (ROOT / mutant.file).read_text("utf-8").count(mutant.text) == 1, "tests/faults/mutants.toml"
+    path, _, name = mutant.test.removeprefix("tests/").partition("::")
+    assert not name or name in names_in(path)
