@@ -1,6 +1,7 @@
 """Lists of the board: the API's own, as tables of names and words. A filter is part of the address: it can be sent."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -16,6 +17,7 @@ from service.http.auth import Caller
 from service.http.lists import Listing
 from service.http.request_context import ReadUnit
 from service.http.subjects import Resource
+from service.http.unreadable import apart
 
 ROWS: Final = 50
 IMPORTED: Final = "customers"
@@ -87,7 +89,7 @@ async def list_page(desk: PageDesk, of: BoardList, downloads: Downloads) -> Resp
     call = desk.call(**{"limit": ROWS, **asked})
     async with call.reading() as unit:
         rows, more = await call.rows(unit, of.listing)
-        items = await of.show(unit, rows)
+        items, unreadable = await apart(partial(of.show, unit), rows)
         names = await desk.names(unit, [id for item in items for id in of.refs(item)])
     kept = {name: value for name, value in given.items() if name not in ("cursor", "limit")}
     return desk.shown(
@@ -96,6 +98,7 @@ async def list_page(desk: PageDesk, of: BoardList, downloads: Downloads) -> Resp
         title=desk.w(f"list.{of.path}"),
         heads=[desk.label(one.name) for one in of.columns],
         rows=[[one.cell(desk, item, names) for one in of.columns] for item in items],
+        unreadable=unreadable,
         choosing=_choosing(desk, of, kept),
         imports=desk.href(f"{of.path}/import") if of.path == IMPORTED and may_make(desk, of.path) else "",
         downloads=downloads(desk, of, kept) if items else (),

@@ -67,6 +67,9 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
     items: list[T]
     next: str | None
     """The cursor of the part after this one; null at the end."""
+    unreadable: list[UUID] | msgspec.UnsetType = msgspec.UNSET
+    """Ids of this part of which nothing can be shown, as their rows were altered from outside; absent where there are
+    none. Tell whoever runs the service."""
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):

@@ -35,6 +35,7 @@ from service.http.idempotency import (
 from service.http.lists import DEFAULT_LIMIT, SORTED, Listing, after_of, read_query
 from service.http.services import Services, parts_of
 from service.http.turns import held_still
+from service.http.unreadable import apart
 from workflows.engine.engine import Engine, Held, Moved, New
 from workflows.errors import NotFound
 from workflows.ids import new_id
@@ -237,7 +238,15 @@ class RequestContext:
         """
         async with self.reading() as unit:
             rows, more = await self.rows(unit, listing, *fixed)
-        return self.shown({"items": [show(row) for row in rows], "next": more})
+
+        async def items(some: Sequence[Any]) -> list[Any]:
+            return [show(row) for row in some]
+
+        return self.part(*await apart(items, rows), more)
+
+    def part(self, items: Sequence[Any], unreadable: Sequence[UUID], more: str | None) -> Response[Any]:
+        """A part of a list as it is answered."""
+        return self.shown({"items": items, "next": more} | ({"unreadable": unreadable} if unreadable else {}))
 
     async def rows(
         self, unit: ReadUnit, listing: Listing, *fixed: Any, passing: Sequence[Any] = ()

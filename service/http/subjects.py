@@ -5,6 +5,7 @@ A module of `routes` says what a subject shows (`Resource`) and what its bodies 
 
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from service.http.lists import Filter, Listing, Page, tried_out
 from service.http.offers import with_offers
 from service.http.openapi.names import action_name, nouns
 from service.http.request_context import Locked, ReadUnit, RequestContext, WriteUnit
+from service.http.unreadable import apart
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.intake.checks import check_filled, in_utc
 from workflows.kinds import WORKFLOWS
@@ -127,8 +129,8 @@ def reading(resource: Resource) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
     async def list_them(call: NamedDependency[RequestContext]) -> Response[Any]:
         async with call.reading() as unit:
             rows, more = await call.rows(unit, resource.listing)
-            items = await resource.shown(unit, rows)
-        return call.shown({"items": items, "next": more})
+            items, unreadable = await apart(partial(resource.shown, unit), rows)
+        return call.part(items, unreadable, more)
 
     async def read_one(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Any]:
         async with call.reading() as unit:

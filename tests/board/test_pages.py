@@ -58,6 +58,19 @@ async def test_a_list_is_saved_as_a_file_with_its_filters(site: Site, person: Si
     assert (await who.get("/board/customers/download?format=csv&state=odd")).status_code == 400
 
 
+async def test_a_list_names_what_was_altered_by_hand_and_shows_the_rest(site: Site, person: SignIn) -> None:
+    await site.world.make_processor(slug="acme")
+    for _ in range(2):
+        await site.world.make_agreement("kmo-solutions")
+    [bad, good] = await site.world.rows("select id, name, contacts from customer order by id")
+    await site.world.rows("update customer set contacts = '[7]' where id = $1 returning id", bad["id"])
+    page = await (await person("auditor", language="nl")).get("/board/customers")
+    assert page.status_code == 200
+    assert f"wie de dienst beheert: {bad['id']}" in " ".join(text_of(page.text).split())
+    assert f"customers/{good['id']}" in page.text
+    await site.world.rows("update customer set contacts = $2 where id = $1 returning id", bad["id"], bad["contacts"])
+
+
 async def test_every_page_has_names_words_and_no_ids_in_each_language(site: Site, person: SignIn) -> None:
     await site.world.make_processor(slug="acme")
     made = await furnish(site.world)
