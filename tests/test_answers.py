@@ -6,10 +6,13 @@ import pytest
 
 from service.answers.english import bare, sentences
 from service.answers.otherwise import CATALOGUE, otherwise
+from service.answers.own_texts import own_texts
 from service.answers.plain import plain
 from service.board.forms.words import form_words
+from tests.drafts import draft
 from tests.test_languages import ENGLISH, HARMLESS, TRANSLATED, without_names
-from workflows.terms.due import known_rules, reckon
+from workflows.terms.due import PROTECTIVE, known_rules, reckon
+from workflows.terms.law import laws
 from workflows.terms.load import library
 from workflows.terms.model import Terms
 from workflows.words import Language
@@ -119,3 +122,43 @@ def test_fields_and_actions_are_called_as_forms_call_them() -> None:
     assert told == "Zeg bij <q>Bewijs</q> wat het bewijst."
     assert form_words("en").told("Nothing < else in `evidence`.") == "Nothing &lt; else in <q>Proof</q>."
     assert form_words("fr").told("Never heard < of.") == '<span lang="en">Never heard &lt; of.</span>'
+
+
+PROTECTED = ("kmo-solutions", "subprocessor.objection", datetime(2026, 11, 12, 9, tzinfo=UTC))
+"""Thirty days end on a Saturday, which moves by nobody's word; and the file has a reading of its own."""
+
+
+@pytest.mark.parametrize("lang", TRANSLATED)
+def test_how_the_program_reads_is_told_apart_from_how_the_file_does(lang: Language) -> None:
+    terms, rule = library()[PROTECTED[0]], PROTECTED[1]
+    found = reckon(terms, rule, PROTECTED[2]).due
+    protective = next(step for step in found.steps if PROTECTIVE in step)
+    assert protective == f"Reading taken: {PROTECTIVE}."
+    read = otherwise(protective, lang)
+    assert read is not None
+    assert read.foreign == ()
+    assert PROTECTIVE not in read.text
+    assert found.reading.endswith(PROTECTIVE)
+
+
+@pytest.mark.parametrize("lang", TRANSLATED)
+def test_how_a_law_is_read_is_told_in_each_language(lang: Language) -> None:
+    law = draft({"request.answer": {"party": "controller", "starts": "request"}}, law="HIPAA")
+    for terms in (law, draft(law="HIPAA")):
+        step = next(one for one in reckon(terms, "request.answer", AT).due.steps if one.startswith("Reading taken"))
+        read = otherwise(step, lang)
+        assert read is not None
+        assert read.foreign == ()
+        assert laws()["HIPAA"].rules["request.answer"].reading[lang] in read.text
+
+
+def test_the_board_tells_a_step_with_the_files_own_words_for_its_reader() -> None:
+    rule, read = "end.erasure", {"en": "from the day after the end", "nl": "vanaf de dag na het einde"}
+    terms = draft({rule: {"party": "processor", "starts": "end", "period": "P30D", "reading": read}})
+    steps = reckon(terms, rule, AT).due.steps
+    dutch = " ".join(form_words("nl").told(one, own=own_texts(terms, rule, "nl")) for one in steps)
+    assert read["nl"] in dutch
+    assert 'lang="en"' not in dutch
+    german = " ".join(form_words("de").told(one, own=own_texts(terms, rule, "de")) for one in steps)
+    assert f'„<span lang="en">{read["en"]}</span>“ (auf Englisch)' in german
+    assert "(auf Englisch)" not in " ".join(map(form_words("de").told, steps))

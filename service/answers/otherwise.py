@@ -22,7 +22,7 @@ from service.wording import say_day
 from workflows.terms.law import laws, read_citation
 from workflows.terms.phrases import has_title, rule_title
 from workflows.time.period import Period, Unit
-from workflows.words import LANGUAGES, SOURCE, WORKFLOWS, Catalogue, Language, Sentences, locale_of
+from workflows.words import FIVE, LANGUAGES, SOURCE, WORKFLOWS, Catalogue, Language, Sentences, locale_of, said_in
 
 CATALOGUE: Final = Catalogue("service.answers.catalogue")
 _BLANK: Final = re.compile(r"\{(\w+)\}")
@@ -50,6 +50,8 @@ _LONGEST: Final = 4_000
 
 TYPED: Final = frozenset({"reading", "note", "shown_as", "reason", "ground", "grounds", "error", "text", "may_refuse"})
 """Blanks that hold what somebody wrote: in a terms file, or in a form."""
+_READ: Final = frozenset({"reading", "note"})
+"""Those of them that may also hold how the program itself reads a text, or a law."""
 
 
 class Otherwise(msgspec.Struct, frozen=True):
@@ -60,12 +62,13 @@ class Otherwise(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=8192)
-def otherwise(text: str, lang: Language) -> Otherwise | None:
-    """The same in another language, or in people's English; None where no catalogue has it."""
+def otherwise(text: str, lang: Language, week: int = FIVE) -> Otherwise | None:
+    """The same in another language, or in people's English; None where no catalogue has it. `week`: how many working
+    days one of the agreement has that it is about."""
     if len(text) > _LONGEST:
         return None
     typed: list[str] = []
-    said = _Spoken(lang, typed).sentence(text)
+    said = _Spoken(lang, typed, week).sentence(text)
     return None if said is None else Otherwise(said, tuple(typed))
 
 
@@ -108,10 +111,11 @@ class _Pattern:
 class _Spoken:
     """One language; what is found as somebody typed it is put in `typed`."""
 
-    def __init__(self, lang: Language, typed: list[str]) -> None:
+    def __init__(self, lang: Language, typed: list[str], week: int) -> None:
         self.lang = lang
         self.typed = typed
-        self.said: Sentences = CATALOGUE.in_language(lang)
+        self.week = week
+        self.said: Sentences = CATALOGUE.in_language(lang).in_week(week)
 
     def sentence(self, text: str) -> str | None:
         """A whole text: one sentence, one with something in brackets behind it, or several."""
@@ -191,7 +195,7 @@ class _Spoken:
             month = locale_of(self.lang).months["format"]["wide"][_MONTHS.index(found[1]) + 1]
             return f"{month} {found[2]}"
         if found := _LENGTH.fullmatch(text):
-            return Period(_UNITS[found[2]], int(found[1])).words(self.lang)
+            return Period(_UNITS[found[2]], int(found[1])).words(self.lang, self.week)
         if (tongue := _TONGUES.get(text)) is not None:
             named: str = locale_of(self.lang).languages[tongue]
             return named
@@ -208,7 +212,7 @@ class _Spoken:
             return known
         own = _own_words().get(text)
         if own is not None:
-            return WORKFLOWS.in_language(self.lang)(own)
+            return WORKFLOWS.in_language(self.lang).in_week(self.week)(own)
         return self._weakly(text) or self.sentence(text)
 
     def _holiday(self, found: "re.Match[str]") -> str:
@@ -245,13 +249,22 @@ class _Spoken:
             filled = None if one.weak else one.filled(text)
             if filled is not None:
                 self.typed += [
-                    value.strip() for name, value in filled.items() if name in TYPED and " " in value.strip()
+                    value.strip()
+                    for name, value in filled.items()
+                    if name in TYPED and " " in value.strip() and self._read(name, value) is None
                 ]
                 return self._say(one.key, **{name: self._blank(name, value) for name, value in filled.items()})
         return None
 
     def _blank(self, name: str, value: str) -> str:
-        return value if name in TYPED else self.filled(value)
+        return (self._read(name, value) or value) if name in TYPED else self.filled(value)
+
+    def _read(self, name: str, value: str) -> str | None:
+        """How the program reads a text or a law, in the language; None for what somebody wrote."""
+        if name not in _READ or " " not in value:
+            return None
+        key = _english()[0].get(value)
+        return self.said.text(key) if key is not None else _law_readings().get(value, {}).get(self.lang)
 
     def _say(self, key: str, **blanks: str) -> str:
         # Not `format`: a text of the catalogue may name JSON, whose braces are no blanks.
@@ -274,6 +287,19 @@ def _english() -> tuple[dict[str, str], tuple[_Pattern, ...]]:
         else:
             whole[said] = key
     return whole, tuple(sorted(patterns, key=lambda one: -one.fixed))
+
+
+@cache
+def _law_readings() -> dict[str, dict[Language, str]]:
+    """How the clocks of laws are read, by the English: alone, and in place of an agreement's that has no number."""
+    found = {}
+    for law in laws().values():
+        for rule in law.rules.values():
+            if SOURCE in rule.reading:
+                found[rule.reading[SOURCE]] = rule.reading
+                instead = {lang: said_in(lang)("law.instead", reading=text) for lang, text in rule.reading.items()}
+                found[instead[SOURCE]] = instead
+    return found
 
 
 @cache

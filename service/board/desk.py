@@ -1,6 +1,6 @@
 """What every page of the board has at hand: who reads it and when, ways to read, and ways to say what was read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -11,6 +11,7 @@ from litestar import Response
 from litestar.connection import Request
 from markupsafe import Markup, escape
 
+from service.answers.own_texts import own_texts
 from service.board.forms.names import PERIODS
 from service.board.forms.words import FormWords, form_words
 from service.board.house import House, house_of
@@ -20,6 +21,8 @@ from service.http.auth import Role
 from service.http.lists import Filter, read_query
 from service.http.request_context import ReadUnit, RequestContext
 from workflows.terms.clauses import as_found
+from workflows.terms.counting import week_of
+from workflows.terms.model import Terms
 from workflows.terms.names import RETENTION
 from workflows.time import parse_period
 from workflows.words import Language, Spoken
@@ -92,6 +95,13 @@ class PageDesk:
             as_found(terms[version], clause, self.lang) if clause and version is not None else clause
             for clause, version in found
         ]
+
+    def steps(self, terms: Terms | None, rule: str, steps: Iterable[str]) -> tuple[Markup, ...]:
+        """How a rule of these terms was counted, in the reader's language."""
+        if terms is None:
+            return tuple(map(self.f.told, steps))
+        own = own_texts(terms, rule, self.lang)
+        return tuple(self.f.told(one, week_of(terms), own) for one in steps)
 
     def href(self, path: str, **query: str) -> str:
         """The address of a page below /board."""

@@ -9,6 +9,7 @@ from service.board.desk import PageDesk
 from service.board.forms import calling
 from service.board.view import Block, BoardFact, Line
 from service.http.routes.penalties import PenaltiesShown, list_penalties
+from workflows.terms.model import Terms
 from workflows.terms.penalty import PenaltyDue
 from workflows.terms.phrases import rule_title
 from workflows.words import say_amount
@@ -19,7 +20,7 @@ def forfeited(desk: PageDesk, one: PenaltyDue) -> tuple[BoardFact, ...]:
     return (BoardFact(desk.w("penalty.so_far"), _amount(desk, one)),)
 
 
-async def penalties(desk: PageDesk, agreement: UUID) -> Block | None:
+async def penalties(desk: PageDesk, agreement: UUID, terms: Terms) -> Block | None:
     """All that was forfeited under an agreement, each with its steps; None where that is nothing."""
     found = msgspec.convert(await calling.inner(desk.request, list_penalties, id=agreement), PenaltiesShown)
     if not found.items:
@@ -33,7 +34,7 @@ async def penalties(desk: PageDesk, agreement: UUID) -> Block | None:
                     "penalty.of", what=rule_title(one.penalty.rule, desk.lang), amount=_amount(desk, one.penalty)
                 ),
                 when=desk.at(one.at),
-                steps=tuple(map(desk.f.told, one.penalty.steps)),
+                steps=desk.steps(terms, one.penalty.rule, one.penalty.steps),
             )
             for one in found.items
         ),

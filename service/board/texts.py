@@ -177,7 +177,7 @@ def _what_if(desk: PageDesk, terms: Terms) -> WhatIf:
     drawn = strip_of(title, found, now=desk.now) if found.counts else None
     told = WorkedOut(
         facts=_found(desk, terms, found.due),
-        steps=tuple(map(desk.f.told, found.due.steps)),
+        steps=desk.steps(terms, rule, found.due.steps),
         picture=strip("what-if", drawn, desk.lang) if drawn is not None else None,
     )
     return msgspec.structs.replace(asked, found=told)

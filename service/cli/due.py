@@ -14,20 +14,19 @@ import click
 import msgspec
 
 from service.answers.otherwise import otherwise
+from service.answers.own_texts import own_texts
 from service.cli.named import WrongTerms, print_json, terms_named
 from service.cli.words import asks_language, refusal, words_in
-from service.cli.working import calendar_in_words, in_its_week
+from service.cli.working import calendar_in_words
 from workflows.errors import BadInput, TermijnError
 from workflows.terms.clauses import as_found
+from workflows.terms.counting import week_of
 from workflows.terms.due import due as due_of
-from workflows.terms.law import rule_of, under_each
 from workflows.terms.model import Due, Terms
 from workflows.terms.names import UNIT_FACTS, WAITING
-from workflows.terms.own import own_or_other
 from workflows.terms.penalty import PenaltyDue
 from workflows.terms.penalty import penalty as penalty_of
 from workflows.terms.problems import in_language
-from workflows.terms.telling.quoting import quoted
 from workflows.time import local_time, parse_instant
 from workflows.words import SOURCE, Language
 
@@ -274,7 +273,7 @@ def _show_due(found: Terms, answer: Due, lang: Language) -> None:
         (said("due.party"), said(f"party.{answer.party}")),
         (said("due.clause"), as_found(found, answer.clause, lang) if answer.clause else "–"),
         *_steps(found, answer, lang),
-        (said("due.calendar"), in_its_week(found, calendar_in_words(answer.calendar, lang), lang)),
+        (said("due.calendar"), calendar_in_words(answer.calendar, lang, week_of(found))),
     ]
     click.echo(f"{found.id} {answer.rule}")
     _show(rows)
@@ -307,8 +306,8 @@ def _steps(found: Terms, answer: Due | PenaltyDue, lang: Language) -> list[tuple
     """The steps, numbered, in the reader's language."""
     told = list(answer.steps)
     if lang != SOURCE:
-        own = _own_texts(found, answer.rule, lang)
-        told = [in_its_week(found, _step(step, own, lang), lang) for step in told]
+        own = own_texts(found, answer.rule, lang)
+        told = [_step(step, own, lang, week_of(found)) for step in told]
         told = [f"{step[:1].upper()}{step[1:]}" for step in told]
         clauses = [one for one in answer.clause.split("; ") if as_found(found, one, lang) != one]
         for clause in clauses:
@@ -316,22 +315,9 @@ def _steps(found: Terms, answer: Due | PenaltyDue, lang: Language) -> list[tuple
     return [("", "\n".join(f"{number:>8}. {step}" for number, step in enumerate(told, 1)))]
 
 
-def _own_texts(found: Terms, rule: str, lang: Language) -> dict[str, str]:
-    """What the file, or a law that it names, says itself of a rule: by the words of a step those for a reader."""
-    under = (found, *under_each(found, rule))
-    parts = [*(rule_of(one, rule) for one in under), found.penalties.get(rule)]
-    texts: dict[str, str] = {}
-    for part in (one for one in parts if one is not None):
-        for name in ("reading", "note"):
-            if said := getattr(part, name, "").rstrip("."):
-                own = str(quoted(*own_or_other(found, part, name, lang), lang)).rstrip(".")
-                texts |= {said: own, f"{said[:1].upper()}{said[1:]}.": f"{own[:1].upper()}{own[1:]}."}
-    return texts
-
-
-def _step(step: str, own: Mapping[str, str], lang: Language) -> str:
+def _step(step: str, own: Mapping[str, str], lang: Language, week: int) -> str:
     """A step in another language, with what the file itself says as a quotation; in English where none has it."""
-    found = otherwise(step, lang)
+    found = otherwise(step, lang, week)
     if found is None:
         return words_in(lang)("due.quoted", text=step)
     said = found.text

@@ -33,6 +33,8 @@ def grounds_hint(v: Base, offered: tuple[Offer, ...]) -> Markup:
     labels = [offer.label for offer in offered if offer.answer == "terminate" and needs]
     if labels:
         return v.w("form.grounds_required", answers=Markup("; ").join(labels))
+    if v.p.notice.grounds == "required" and any(offer.answer == "object" for offer in offered):
+        return v.w("form.grounds_agreed")
     asked = v.p.notice.grounds != "none" or any(offer.answer == "refuse" for offer in offered)
     return v.w("form.grounds_asked" if asked else "form.grounds_none")
 

@@ -72,6 +72,8 @@ def _objected(v: Base) -> _Said:
     if v.facts.begun_at is not None:
         return [v.w("say.objected_engaged"), *v.begun()], "wait"
     lines = [v.say("say.objected"), v.w("say.objected_next")]
+    if v.facts.reasons_asked:
+        lines.append(v.w("say.reasons_asked"))
     if v.facts.solution_until is not None:
         lines.append(v.w("say.solution_sought", until=v.last(v.facts.solution_until)))
     return lines + _may_end(v), "wait"

@@ -17,10 +17,9 @@ from workflows.machine.vocabulary import Standing
 from workflows.model.notice import Answer
 from workflows.notice.beginning import told_at
 from workflows.notice.fact_shapes import Act, RightFacts
-from workflows.terms.counting import calendar_of
+from workflows.terms.counting import week_of
 from workflows.terms.phrases import rule_title
 from workflows.time import parse_period
-from workflows.words.week import by_week
 
 
 class RightView(msgspec.Struct, frozen=True):
@@ -149,8 +148,7 @@ def _until(v: Base, right: RightFacts) -> Markup:
     if right.closes_at is not None:
         return v.w("right.was_until" if right.over else "right.until", until=v.last(right.closes_at))
     if right.period is not None and not v.facts.final:
-        week = len(calendar_of(v.p.terms).manner.week)
-        return v.w("right.from_receipt", period=by_week(parse_period(right.period).words(v.w.lang), v.w.lang, week))
+        return v.w("right.from_receipt", period=parse_period(right.period).words(v.w.lang, week_of(v.p.terms)))
     return v.w("right.no_end")
 
 
@@ -191,7 +189,7 @@ def _own(v: Base) -> list[Markup]:
     silence = v.facts.silence
     own = _OWN_ENDING if v.facts.rule == "termination_right" else _OWN
     if silence.until is None:
-        period = parse_period(silence.period or v.p.processor.notice_time).words(v.w.lang)
+        period = parse_period(silence.period or v.p.processor.notice_time).words(v.w.lang, week_of(v.p.terms))
         return [v.w(own["later"], period=period)]
     said = v.w(own["over" if silence.over else "runs"], until=v.last(silence.until))
     ahead = v.facts.starts.kind == "day"

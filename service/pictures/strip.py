@@ -20,7 +20,6 @@ from service.pictures.words import Lang, sentences
 from workflows.terms.due import Reckoned
 from workflows.time import Boundary, Calendar, Counted, local_day
 from workflows.time.strip import StripDay, What, days_of
-from workflows.words.week import by_week
 
 DAYS: Final = 45
 """Up to so many days each has its own cell."""
@@ -51,6 +50,8 @@ class _Part(msgspec.Struct, frozen=True, kw_only=True):
     heading: str
     counted: Counted
     days: tuple[StripDay, ...]
+    week: int
+    """How many working days one has."""
     notes: dict[str, str]
     """The holidays on the way, each with its letter."""
 
@@ -100,12 +101,13 @@ def _part(counted: Counted, one: Strip, lang: Lang) -> _Part:
     days = tuple(days_of(counted, one.calendar, one.zone)) if not _by_years(counted) else ()
     names = dict.fromkeys(name for day in days if _each_day(counted) for name in day.free)
     week = len(one.calendar.manner.week)
-    length = by_week(span.period.words(lang), lang, week) if span.period is not None else ""
+    length = span.period.words(lang, week) if span.period is not None else ""
     event = words.at(span.event_at, one.zone, lang) if _in_hours(counted) else words.day(span.event_day, lang)
     return _Part(
         heading=said("strip.heading", length=length, event=event) if length else said("strip.once", event=event),
         counted=counted,
         days=days,
+        week=week,
         notes={name: _letter(place) for place, name in enumerate(names)},
     )
 
@@ -155,7 +157,7 @@ def _day(day: StripDay, part: _Part, lang: Lang, columns: int, today: date | Non
         kind=_kind(day),
         top=str(day.day.day),
         middle=_middle(day),
-        title=f"{words.day(day.day, lang)}: {_in_words(day, part.counted, lang)}",
+        title=f"{words.day(day.day, lang)}: {_in_words(day, part, lang)}",
         above=_month_and_year(day.day, lang) if begins else "",
         free=day.weekend or bool(day.free),
         note=note,
@@ -179,12 +181,12 @@ def _middle(day: StripDay) -> str:
     return str(day.number) if day.number is not None else {"event": "●", "waits": "·", "passed": "–"}.get(day.what, "+")
 
 
-def _in_words(day: StripDay, counted: Counted, lang: Lang) -> str:
+def _in_words(day: StripDay, part: _Part, lang: Lang) -> str:
     """What a day is, with why it is free."""
-    said = sentences(lang)
+    said = sentences(lang, part.week)
     if day.number is None:
         parts = [said(f"strip.day_{day.what}")]
-    elif _in_hours(counted):
+    elif _in_hours(part.counted):
         parts = [said("hours.passed", count=day.number)]
     else:
         parts = [said("strip.day_counted", number=day.number)]
@@ -265,7 +267,7 @@ def _years(counted: Counted, lang: Lang, columns: int, today: date | None) -> tu
 
 def _keys(part: _Part, cells: Iterable[Cell], one: Strip, lang: Lang) -> Iterator[Key]:
     """The marks that were used, and no others."""
-    said, cells = sentences(lang), list(cells)
+    said, cells = sentences(lang, part.week), list(cells)
     kinds = {cell.kind for cell in cells}
     each = _each_day(part.counted)
     if "event" in kinds:
@@ -301,7 +303,7 @@ def _figures(part: _Part, one: Strip, lang: Lang) -> Iterator[tuple[str, ...]]:
         yield from ((cell.top, cell.middle, cell.title.partition(": ")[2]) for cell in cells)
     elif _each_day(part.counted) or hours_drawn(part.counted):
         for day in part.days:
-            yield (words.day(day.day, lang), _middle(day), _in_words(day, part.counted, lang))
+            yield (words.day(day.day, lang), _middle(day), _in_words(day, part, lang))
     else:
         cells, *_ = _cells(part, one, lang, wide=True)
         for cell in cells:

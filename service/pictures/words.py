@@ -5,7 +5,7 @@ from typing import Final
 
 from service.wording import last_moment, moment, say_day
 from workflows.time import Boundary
-from workflows.words import Catalogue, Language, Sentences, locale_of
+from workflows.words import FIVE, Catalogue, Language, Sentences, locale_of
 
 CATALOGUE: Final = Catalogue("service.pictures.catalogue")
 _KEPT_ON_ANOTHER: Final = ("observed", "observed_elsewhere")
@@ -13,9 +13,9 @@ _KEPT_ON_ANOTHER: Final = ("observed", "observed_elsewhere")
 Lang = Language
 
 
-def sentences(lang: Lang) -> Sentences:
-    """The catalogue in one language."""
-    return CATALOGUE.in_language(lang)
+def sentences(lang: Lang, week: int = FIVE) -> Sentences:
+    """The catalogue in one language, with working days called as in a week of so many of them."""
+    return CATALOGUE.in_language(lang).in_week(week)
 
 
 def month(day: date, lang: Lang) -> str:

@@ -11,13 +11,15 @@ import httpx
 import pytest
 
 from service.http import turns
+from service.pages.words import words_in
+from tests.drafts import controller_rule, draft, store
 from tests.pages.conftest import SECRET, Site, hidden, offered, text_of
 from tests.world import local
 from workflows.ids import new_id
 from workflows.model.parties import Contact
 from workflows.terms.clauses import in_words
 from workflows.terms.load import library
-from workflows.words import Language
+from workflows.words import LANGUAGES, Language
 
 TERMS = ("stkkr", "kmo-solutions", "constant-it", "mms-solutions", "contict")
 EVERYTHING = """
@@ -647,3 +649,21 @@ async def test_the_stylesheet_comes_from_here_and_may_be_kept(site: Site) -> Non
     assert not re.search(r"url\(|@import", sheet.text)
     missing: httpx.Response = await site.client.get("/assets/other.css")
     assert missing.status_code == 404
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+async def test_reasons_that_the_agreement_asks_for_are_asked_for_until_they_are_given(
+    site: Site, lang: Language
+) -> None:
+    terms = draft({"subprocessor.objection": controller_rule("receipt", "P14D", grounds="required")})
+    await store(site.world, terms)
+    _, _, notice = await told(site, terms.id, lang=lang)
+    link, words = await site.link(notice), words_in(lang)
+    missing = " ".join(words("say.reasons_asked").split())
+    shown = text_of((await site.client.get(link)).text)
+    assert words("form.grounds_agreed") in shown
+    assert words("form.grounds_asked") not in shown
+    await site.world.do(notice, "object", channel="mail", by="Kim")
+    assert missing in text_of((await site.client.get(link)).text)
+    await site.world.do(notice, "object", channel="mail", by="Kim", grounds="too far away")
+    assert missing not in text_of((await site.client.get(link)).text)

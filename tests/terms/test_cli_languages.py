@@ -16,6 +16,7 @@ from service.cli.words import CATALOGUE
 from service.pictures.words import known_holiday
 from workflows.terms.law import laws
 from workflows.terms.load import library
+from workflows.terms.telling.quoting import quoted_in
 from workflows.time.legal_days import calendar_year, known_calendars
 from workflows.words import LANGUAGES, SOURCE, Language
 
@@ -138,7 +139,8 @@ def test_so_is_the_place_of_what_is_no_toml(files: Path, lang: Language) -> None
 @pytest.mark.parametrize("lang", OTHERS)
 def test_a_due_date_is_told_in_it_with_its_steps(lang: Language) -> None:
     words = CATALOGUE.in_language(lang)
-    quoted = re.compile(re.escape(words("due.quoted", text="XX")).replace("XX", ".*?"))
+    forms = (words("due.quoted", text="XX"), quoted_in("en", lang).replace("{text}", "XX"))
+    quoted = re.compile("|".join(re.escape(one).replace("XX", ".*?") for one in forms))
     told = run("due", "kmo-solutions", "end.choice", "--at", "2026-12-11", "--lang", lang).stdout
     assert words("party.controller") in told
     assert ENGLISH.findall(quoted.sub("", told)) == []

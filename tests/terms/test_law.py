@@ -94,8 +94,8 @@ def test_articles_are_cited_in_the_readers_words() -> None:
         ("HIPAA", "breach.notice", date(2026, 3, 31), "HIPAA 164.410(b)"),
         # The controller's own last day: Tuesday 31 March is an ordinary day.
         ("HIPAA", "breach.authority", date(2026, 3, 31), "HIPAA 164.408(b)"),
-        # 30 days: Sunday 1 March, so through Monday 2 March.
-        ("HIPAA", "request.answer", date(2026, 3, 2), "HIPAA 164.524(b)(2)"),
+        # 30 days: Sunday 1 March, "no later than".
+        ("HIPAA", "request.answer", date(2026, 3, 1), "HIPAA 164.524(b)(2)"),
         ("UK GDPR", "breach.authority", date(2026, 2, 2), "UK GDPR 33(1)"),
         ("UK GDPR", "request.answer", date(2026, 3, 2), "UK GDPR 12(3)"),
         # 45 days: Monday 16 March.
@@ -194,3 +194,34 @@ def test_one_law_under_two_names_counts_once() -> None:
     assert explain(twice, "en") == explain(under("GDPR"), "en")
     both = explain(replace(PLAIN, law="GDPR", also_laws=("DSGVO", "FADP")), "en")
     assert both.count("Law on personal data: ") == 2
+
+
+@pytest.mark.parametrize(
+    ("law", "rule", "at", "last_day"),
+    [
+        # Saturday 13 February 2027, before Washington's Birthday: "in no case later than 60 calendar days".
+        ("HIPAA", "breach.authority", date(2026, 12, 15), date(2027, 2, 13)),
+        ("HIPAA", "breach.notice", date(2026, 12, 15), date(2027, 2, 13)),
+        # Christmas Day; and the 60 days in all end on Sunday 24 January 2027.
+        ("HIPAA", "request.answer", date(2026, 11, 25), date(2026, 12, 25)),
+        # By section 12a of the Code of Civil Procedure off Saturday 9 January 2027.
+        ("CCPA", "request.answer", date(2026, 11, 25), date(2027, 1, 11)),
+        ("GDPR", "request.answer", date(2026, 11, 25), date(2026, 12, 28)),
+        ("LGPD", "request.answer", date(2026, 12, 10), date(2026, 12, 28)),
+    ],
+)
+@pytest.mark.parametrize("moves", ["controller", "both", "none"])
+def test_the_last_day_of_a_laws_own_clock_moves_as_that_law_has_it(
+    law: str, rule: str, at: date, last_day: date, moves: str
+) -> None:
+    """Whatever the agreement says of its own periods, and where the file has the rule without a number too."""
+    counting = {"moves": moves, "law": "§ 193 BGB"}
+    bare = {"clause": "3", "party": "processor" if rule == "breach.notice" else "controller", "starts": "request"}
+    started = {"breach.authority": "aware", "breach.notice": "discovery"}.get(rule, "request")
+    for rules in ({}, {rule: {**bare, "starts": started}}):
+        terms = draft(rules, law=law, calendar="US", counting=counting)
+        found = due(terms, rule, at)
+        assert found.last_day == last_day
+        told = [step for step in found.steps if f"the clocks of {law}" in step.replace("The", "the")]
+        assert len(told) == 1
+        assert not any("I-13" in step for step in found.steps)

@@ -6,7 +6,7 @@ from typing import assert_never
 from workflows.model.agreement import Agreement
 from workflows.terms.model import Survival
 from workflows.time import parse_period
-from workflows.time.counting import days_on
+from workflows.time.literal import days_on
 
 
 def last_day_of(duty: Survival, agreement: Agreement) -> date | None:

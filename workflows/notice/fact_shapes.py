@@ -146,6 +146,7 @@ class AnswerFacts(msgspec.Struct, frozen=True, kw_only=True):
 class NoticeFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be said of a notice. Instants are UTC; clauses as the terms number them.
 
+    `reasons_asked`: an objection stands for which the agreement asks reasons, and none has any.
     `solution_until`: until when a solution for the objection is sought, while that is ahead. `window_over`: the
     last moment of what decides has passed. `objections` in time: none, those that were taken back or settled
     (`past`), or only to a text before this one. `answer_by` is the next last moment while the customer is free to
@@ -166,6 +167,7 @@ class NoticeFacts(msgspec.Struct, frozen=True, kw_only=True):
     window_over: bool
     starts: StartFacts
     silence: SilenceFacts
+    reasons_asked: bool
     solution_until: datetime | None
     begun_at: datetime | None
     stands_against: bool

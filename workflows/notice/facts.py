@@ -63,6 +63,7 @@ def notice_facts(rows: NoticeRows) -> NoticeFacts:
         window_over=_past(notice.closes_at, rows.now),
         starts=starts,
         silence=silence,
+        reasons_asked=_reasons_asked(rows),
         solution_until=notice.alternative_until if not _past(notice.alternative_until, rows.now) else None,
         begun_at=notice.engaged_at,
         stands_against=_stands_against(rows),
@@ -82,6 +83,16 @@ def notice_facts(rows: NoticeRows) -> NoticeFacts:
         live=live,
         final=NOTICE.states[rows.state].final,
     )  # fmt: skip
+
+
+def _reasons_asked(rows: NoticeRows) -> bool:
+    given = standing(rows.notice.answers, "object")
+    return (
+        rows.notice.rule == "objection"
+        and rows.notice.grounds == "required"
+        and bool(given)
+        and not any((one.grounds or "").strip() for one in given)
+    )
 
 
 def _objections(notice: Notice) -> Literal["none", "past", "earlier_text"]:

@@ -30,6 +30,7 @@ from workflows.model.request import (
     Written,
 )
 from workflows.model.task_words import after, clause_words, rests_on, task_words
+from workflows.terms.counting import calendar_of_rule
 from workflows.terms.due import due
 from workflows.terms.law import ANSWER, ground, longer, rule_of
 from workflows.terms.model import Due
@@ -169,7 +170,7 @@ def _longer(ctx: RequestStanding, entity: Request, period: str) -> Due:
     """The controller's time to answer, as long as the law lets it be with a reason."""
     terms = ctx.context.terms
     began = entity.controller_received_at or entity.forwarded_at or entity.received_at
-    calendar = calendar_for(terms.calendar)
+    calendar = calendar_of_rule(terms, ANSWER)
     counted = count(parse_period(period), began, zone=terms.zone, calendar=calendar, party="controller")
     found = due(terms, ANSWER, began, ctx.context.agreement.facts)
     why = f"Extended by the controller with its reason: {parse_period(period).words('en')} in all ({found.clause})."

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from workflows.errors import BadInput, Problem
 from workflows.terms.absent import why_absent
 from workflows.terms.arising import right_rule
-from workflows.terms.counting import ARRIVALS, calendar_of
+from workflows.terms.counting import ARRIVALS, calendar_of_rule
 from workflows.terms.law import law_rules, rule_of, under_each
 from workflows.terms.model import Due, Party, ReadAs, Rule, Terms
 from workflows.terms.names import (
@@ -30,7 +30,6 @@ from workflows.time import (
     Counted,
     Period,
     Span,
-    calendar_for,
     count,
     due_at_once,
     local_day,
@@ -79,8 +78,7 @@ def reckon(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, obj
         return _earliest(tuple(reckon(one, rule, at, facts) for one in each), [one.law for one in each])
     spec = right_rule(terms) if rule == OBJECTION_RIGHT else rule_of(terms, rule)
     agreed = rule in terms.rules or rule == OBJECTION_RIGHT
-    # A law's own clock is counted as that law has it, whatever the parties agreed on for theirs.
-    calendar = calendar_of(terms) if agreed else calendar_for(terms.calendar)
+    calendar = calendar_of_rule(terms, rule)
     if spec is None:
         return Reckoned(_absent(terms, rule, calendar), (), calendar)
     chain = _followed(terms, rule, spec)
@@ -113,9 +111,8 @@ def reckon(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, obj
             )
     own = agreed and spec.ends and (rule not in terms.rules or terms.rules[rule].ends)
     taken = _taken(terms, spec, agreed=agreed, protective=own and counted is not None and _protected(calendar, counted))
-    reading = "; ".join(one.text for one in taken)
-    if reading:
-        steps.append(f"Reading taken: {reading}.")
+    readings = tuple(one.text for one in taken)
+    steps += [f"Reading taken: {reading}." for reading in readings]
     found = Due(
         rule=rule,
         due_at=counted.due_at if counted else None,
@@ -124,7 +121,7 @@ def reckon(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, obj
         clause=spec.clause,
         steps=tuple(steps),
         party=spec.party,
-        reading=reading,
+        reading="; ".join(readings),
         readings=taken,
         zone=terms.zone,
         calendar=calendar.version,

@@ -43,7 +43,10 @@ class Law(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     `inside`: countries and groups of them where data may be without more; empty where it has no rule on places.
     `authorisation`: the form of the controller's consent without which no subprocessor may be engaged, where the law
-    asks for one; its article is of that name. `authority`: what the processor itself owes an authority after a breach;
+    asks for one; its article is of that name. `moved_by`: by what the last day of its own clocks moves off a free day;
+    empty where nothing known moves them, and the earlier day is the only safe one.
+
+    `authority`: what the processor itself owes an authority after a breach;
     empty where the law has no report to one.
     """
 
@@ -53,6 +56,7 @@ class Law(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     inside: tuple[str, ...] = ()
     authorisation: Literal["", "any", "written"] = ""
     authority: Literal["", "not_obliged"] = ""
+    moved_by: str = ""
     articles: dict[str, str]
     matters: dict[MatterKind, str]
     rules: dict[str, LawRule]
@@ -226,6 +230,15 @@ def rule_of(terms: Terms, name: str) -> Rule | None:
         reading=readings[SOURCE],
         in_languages={"reading": readings},
     )
+
+
+def statute(terms: Terms, name: str) -> Law | None:
+    """The law whose own clock a rule is; None where the agreement has one, or no law does."""
+    own = terms.rules.get(name)
+    named = next((law for law in laws_named(terms) if name in _rules(law, terms.language)), None)
+    if named is None or (own is not None and (own.ends or not _rules(named, terms.language)[name].ends)):
+        return None
+    return _named(named)
 
 
 def longer(terms: Terms, name: str) -> str | None:

@@ -86,7 +86,6 @@ def to_document(terms: Terms) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=512)
-@lru_cache(maxsize=64)
 def stored_digest(document: str) -> bytes:
     """The digest of terms as the database keeps them, JSON."""
     return document_digest(msgspec.json.decode(document))

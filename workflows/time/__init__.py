@@ -12,8 +12,9 @@ from workflows.time.calendars import (
     next_working_day_after,
     working_day_on_or_before,
 )
-from workflows.time.counting import Boundary, Counted, Party, Span, count, due_at_once, wait
+from workflows.time.counting import Boundary, Counted, Span, count, due_at_once, wait
 from workflows.time.instants import parse_instant
+from workflows.time.moving import Party
 from workflows.time.period import Period, Unit, parse_period
 from workflows.time.zones import (
     FIRST_YEAR,

@@ -50,6 +50,8 @@ class Manner(msgspec.Struct, frozen=True):
     holidays: str = ""
     day_ends: time | None = None
     ends_then: bool = False
+    statutory: bool = False
+    """The period is no agreement's: `law` has a clock of its own, whose last day moves, or stays, by itself."""
     protective: bool = False
     """Nobody wrote whose last day moves, whatever else of the counting has a clause."""
 

@@ -6,7 +6,7 @@ from typing import Final, Literal
 import msgspec
 
 from workflows.errors import BadInput
-from workflows.words import Language, said_in
+from workflows.words import FIVE, Language, said_in
 
 Unit = Literal["hours", "days", "weeks", "months", "years", "working_days"]
 
@@ -58,9 +58,10 @@ class Period(msgspec.Struct, frozen=True):
         before, after = _SUFFIX[self.unit]
         return f"{before}{self.count}{after}"
 
-    def words(self, lang: Language) -> str:
-        """The length for a reader, such as `10 working days` or `10 werkdagen`, as it stands after “within”."""
-        return said_in(lang)(f"period.{self.unit}", count=self.count)
+    def words(self, lang: Language, week: int = FIVE) -> str:
+        """The length for a reader, such as `10 working days` or `10 werkdagen`, as it stands after “within”; `week`:
+        how many days of a week the agreement has work on, which some languages tell by another word."""
+        return said_in(lang, week)(f"period.{self.unit}", count=self.count)
 
 
 def parse_period(text: str) -> Period:

@@ -10,9 +10,10 @@ from workflows.words.catalogue import Catalogue, Sentences
 from workflows.words.language import LANGUAGES, SOURCE, Language, locale_of
 from workflows.words.saying import say_amount, say_number
 from workflows.words.spoken import Spoken
+from workflows.words.week import FIVE
 
 __all__ = [
-    "LANGUAGES", "SOURCE", "WORKFLOWS", "Catalogue", "Language", "Sentences", "Spoken", "locale_of", "said_in",
+    "FIVE", "LANGUAGES", "SOURCE", "WORKFLOWS", "Catalogue", "Language", "Sentences", "Spoken", "locale_of", "said_in",
     "say_amount", "say_number",
 ]  # fmt: skip
 
@@ -20,6 +21,6 @@ WORKFLOWS: Final = Catalogue("workflows.words.messages")
 """What workflows say: terms explained, clauses, tasks, periods."""
 
 
-def said_in(lang: Language) -> Sentences:
-    """What workflows say in one language."""
-    return WORKFLOWS.in_language(lang)
+def said_in(lang: Language, week: int = FIVE) -> Sentences:
+    """What workflows say in one language, with working days called as in a week of so many of them."""
+    return WORKFLOWS.in_language(lang).in_week(week)

@@ -30,9 +30,12 @@ from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Final
 
+from msgspec.structs import replace
+
 from workflows.words.language import LANGUAGES, SOURCE, Language
 from workflows.words.reading import DEFAULT_PLURAL, Contents, SaidSentence, read
 from workflows.words.saying import say_number
+from workflows.words.week import SIX, of_six
 
 _log = logging.getLogger(__name__)
 
@@ -87,6 +90,19 @@ class Sentences:
     def spoken(self, key: str) -> Language:
         """The language that a sentence is in: this one, or English where it lacks."""
         return self.lang if key in self.messages or self._source is None else self._source.lang
+
+    def in_week(self, days: int) -> "Sentences":
+        """The same for a week of so many working days, where the language calls these otherwise; what is filled into
+        a sentence keeps its words."""
+        return self if days < SIX else self._of_six
+
+    @cached_property
+    def _of_six(self) -> "Sentences":
+        said = {
+            key: replace(one, said=tuple(of_six(form, self.lang) for form in one.said))
+            for key, one in self.messages.items()
+        }
+        return self if said == self.messages else Sentences(self.lang, said, self._plural, self._source)
 
     def __iter__(self) -> Iterator[str]:
         """Every key, in the order of the template."""

@@ -4,6 +4,7 @@ from typing import Final
 
 from workflows.words.language import Language
 
+FIVE: Final = 5
 SIX: Final = 6
 _OF_SIX_DAYS: Final[dict[Language, tuple[tuple[str, str], ...]]] = {
     "fr": (("ouvré", "ouvrable"),),
@@ -12,8 +13,8 @@ _OF_SIX_DAYS: Final[dict[Language, tuple[tuple[str, str], ...]]] = {
 """What the catalogues say, which is the word of five days, and beside it that of six. Dutch has one for both."""
 
 
-def by_week(text: str, lang: Language, days: int) -> str:
-    """Words of ours in which working days stand as they are called where a week has that many of them."""
-    for five, six in _OF_SIX_DAYS.get(lang, ()) if days >= SIX else ():
-        text = text.replace(five, six)
-    return text
+def of_six(sentence: str, lang: Language) -> str:
+    """A sentence of a catalogue, its blanks open, as it is said where a week has six working days."""
+    for five, six in _OF_SIX_DAYS.get(lang, ()):
+        sentence = sentence.replace(five, six)
+    return sentence

@@ -5,6 +5,7 @@ that has words of its own: `field.Decide.reason`.
 """
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
@@ -13,9 +14,10 @@ from markupsafe import Markup, escape
 from service.answers.otherwise import otherwise
 from service.board.forms.fields import Field
 from service.pages.words import Words, words_in
-from workflows.words import SOURCE, Catalogue, Language, Sentences
+from workflows.words import FIVE, SOURCE, Catalogue, Language, Sentences, Spoken
 
 CATALOGUE: Final = Catalogue("service.board.forms.catalogue")
+_NO_TEXTS: Final[Mapping[str, Spoken]] = {}
 _NAMED: Final = re.compile(r"`([a-z_-]+)`|\b([a-z]+(?:[-_][a-z]+)+)\b")
 """What the API calls something by: any name in backticks, and one that no word of a language looks like."""
 
@@ -67,14 +69,15 @@ class FormWords(Words):
             return self.told(text)
         return Markup('<span lang="en" class="typed">{}</span>').format(text)
 
-    def told(self, text: str) -> Markup:
+    def told(self, text: str, week: int = FIVE, own: Mapping[str, Spoken] = _NO_TEXTS) -> Markup:
         """What the program said in English, in the reader's language; what nobody has put in it is marked as English.
 
-        Fields and actions stand by the names that they have on forms.
+        Fields and actions stand by the names that they have on forms; working days by their word in a week of so many;
+        what a terms file says itself, of which `own` has some, as it says it to the reader.
         """
-        said = otherwise(text, self.lang)
+        said = otherwise(text, self.lang, week)
         if said is not None:
-            return self._typed(self.named(said.text), said.foreign)
+            return self._typed(self.named(said.text), said.foreign, own)
         if self.lang == SOURCE:
             return self.named(text)
         return Markup('<span lang="en">{}</span>').format(self.named(text))
@@ -95,11 +98,12 @@ class FormWords(Words):
         key = next((one for one in keys if one in self.said), None)
         return None if key is None else Markup(self.said.text(key))
 
-    def _typed(self, said: Markup, foreign: tuple[str, ...]) -> Markup:
+    def _typed(self, said: Markup, foreign: tuple[str, ...], own: Mapping[str, Spoken]) -> Markup:
         """What whoever wrote the terms or the letter typed, inside a sentence of ours."""
         for one in foreign if self.lang != SOURCE else ():
-            typed = self.named(one)
-            said = Markup(said.replace(typed, Markup('<span lang="en" class="typed">{}</span>').format(typed), 1))
+            typed, known = self.named(one), own.get(one)
+            shown = Markup('<span lang="en" class="typed">{}</span>').format(typed)
+            said = Markup(said.replace(typed, shown if known is None else self.marked(known), 1))
         return said
 
     def lacks(self, field: Field) -> tuple[str, ...]:

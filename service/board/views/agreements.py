@@ -49,7 +49,7 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: AgreementShown, row: Any) 
             block
             for block in (
                 await deadlines(desk, unit, agreement=one),
-                await penalties(desk, one.id),
+                await penalties(desk, one.id, terms),
                 _contracts(desk, one),
                 _plan(desk, one),
                 await _engagements(desk, unit, one),
@@ -72,11 +72,11 @@ async def deadlines(desk: PageDesk, unit: ReadUnit, agreement: Any = None, subje
         alike.setdefault((row["subject_id"], row["rule"], row["due_at"], row["clause"]), row)
     found = [deadline_shown(row) for row in alike.values()]
     names = await desk.names(unit, [one.subject for one in found])
-    clauses = await desk.clauses(
-        unit, [(one.clause, names[one.subject].terms_version_id if one.subject in names else None) for one in found]
-    )
+    versions = [names[one.subject].terms_version_id if one.subject in names else None for one in found]
+    clauses = await desk.clauses(unit, [(one.clause, version) for one, version in zip(found, versions, strict=True)])
+    texts = await unit.engine.terms(unit.connection, [one for one in versions if one is not None])
     lines = []
-    for one, clause, drawn in zip(found, clauses, await counted(desk, unit, found), strict=True):
+    for one, clause, version, drawn in zip(found, clauses, versions, await counted(desk, unit, found), strict=True):
         who = desk.w(f"who.{one.party}")
         about = names.get(one.subject)
         of = desk.named(about) if about is not None and agreement is not None and about.id != agreement.id else Markup()
@@ -86,7 +86,7 @@ async def deadlines(desk: PageDesk, unit: ReadUnit, agreement: Any = None, subje
                 what=say_deadline(desk, one.rule, one.text),
                 when=desk.due(one.due_at, one.rule, one.boundary, one.zone),
                 more=Markup(" · ").join(parts),
-                steps=tuple(map(desk.f.told, one.steps)),
+                steps=desk.steps(texts[version] if version is not None else None, one.rule, one.steps),
                 counted=drawn,
                 late=one.overdue and one.party == "processor",
             )

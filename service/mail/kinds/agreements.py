@@ -16,7 +16,6 @@ from workflows.change.announced import as_told
 from workflows.deletion.clocks import CERTIFICATE, CHOICE, ERASURE, RETURN, due_after
 from workflows.deletion.items import item_in_words
 from workflows.terms.names import CURE
-from workflows.time import parse_period
 
 LARGEST_ENCLOSED: Final = 5 * 1024 * 1024
 """Bytes of a text that goes with the mail; what is larger is fetched from the contact's own page."""
@@ -31,7 +30,7 @@ def _first(s: Source) -> dict[str, Any]:
         "starts": s.moment(datetime.fromisoformat(starts)) if starts else None,
         "entry_clause": s.clause(entry.clause),
         "on_signature": entry.event == "last_signature",
-        "window": parse_period(entry.period).words(s.lang) if entry.period is not None else "",
+        "window": s.length(entry.period) if entry.period is not None else "",
         "listed": [sub_words(as_told(one, one.country), one.country, s.lang) for one in s.letter.about.listed],
     }
 
@@ -70,7 +69,7 @@ def _data(s: Source, last_day: date) -> DataView:
         unchosen=_unchosen(s),
         returned_by=s.last(back.due_at) if back is not None else None,
         return_clause=s.clause(back.clause) if back is not None else "",
-        on_request=parse_period(asked.period).words(s.lang) if asked is not None and asked.period is not None else "",
+        on_request=s.length(asked.period) if asked is not None and asked.period is not None else "",
         request_clause=s.clause(asked.clause) if asked is not None else "",
         certificate_clause=s.clause(certificate.clause) if certificate is not None else "",
         retention_clause=s.clause(terms.end.retention_clause),

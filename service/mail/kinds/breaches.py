@@ -7,7 +7,6 @@ from service.mail.kinds.kind import MailKind
 from service.mail.kinds.sample_values import HOUR
 from service.mail.kinds.source import Source
 from workflows.model.per_language import say
-from workflows.time import parse_period
 
 
 def _breach(s: Source) -> dict[str, Any]:
@@ -23,7 +22,7 @@ def _breach(s: Source) -> dict[str, Any]:
         "authority_clause": s.clause(s.data["authority_clause"]),
         "authority_due": s.moment(datetime.fromisoformat(due)) if due is not None else None,
         "authority_from": s.data["authority_from"],
-        "authority_hours": parse_period(hours).words(s.lang) if hours else "",
+        "authority_hours": s.length(hours) if hours else "",
     }
 
 

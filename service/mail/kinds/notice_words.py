@@ -106,4 +106,5 @@ def notice_words(s: Source, facts: NoticeFacts) -> MailNotice:
         place_decides=facts.place_decides,
         unsaid=facts.unsaid,
         overruling=facts.overruling,
+        reasons_asked=facts.reasons_asked,
     )

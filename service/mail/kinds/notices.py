@@ -53,6 +53,9 @@ def _confirmation(s: Source, facts: NoticeFacts) -> dict[str, Any]:
             # It is no longer on record where it was erased or entered wrongly: nothing follows from it.
             effect=found.effect if found is not None else "overtaken",
             take_back=found is not None and _may_take_back(s, facts, found.answer),
+            ends=next((one.ends or "" for one in facts.rights if one.act == "terminate"), "")
+            if kind == "terminate"
+            else "",
         )
     }
 
@@ -69,13 +72,21 @@ def _may_take_back(s: Source, facts: NoticeFacts, answer: Answer) -> bool:
 
 
 def _decision(s: Source, facts: NoticeFacts) -> dict[str, Any]:
-    arisen = OBJECTED if s.data["decision"] == "no_solution" else OVERRULED
-    right = next((one for one in facts.rights if one.rule == arisen), None)
+    right = next((one for one in facts.rights if one.rule == _arisen(s) and not one.over), None)
     return {
         "decision": s.data["decision"],
+        # A clause that leaves it to the reader is no ground for going ahead.
+        "clause": "" if s.terms.subprocessors.over_objection.reading else s.clause(facts.clause),
         "reason": s.data["reason"],
         "way_out": right_words(s, right) if right is not None else None,
     }
+
+
+def _arisen(s: Source) -> str:
+    """The rule of the right to end that stands open after the decision: that over its overruling where the agreement
+    gives one, else that which the objection itself gave."""
+    overruled = any(one.rule == OVERRULED for one in s.notice.rights)
+    return OVERRULED if overruled and s.data["decision"] != "no_solution" else OBJECTED
 
 
 def _withdrawal(s: Source, _: NoticeFacts) -> dict[str, Any]:
@@ -126,8 +137,7 @@ def _decided_moments(s: Source) -> Entries:
     """What the customer may do against an overruling; of one that follows it, nothing is left to answer."""
     if s.data["decision"] == "uphold":
         return _all_gone(s)
-    arisen = OBJECTED if s.data["decision"] == "no_solution" else OVERRULED
-    return Entries(limited(s, (one for one in s.notice.rights if one.rule == arisen)))
+    return Entries(limited(s, (one for one in s.notice.rights if one.rule == _arisen(s))))
 
 
 def _all_gone(s: Source) -> Entries:
@@ -147,6 +157,10 @@ _EFFECTS: Final[tuple[tuple[str, Effect], ...]] = (
 _ANSWERS: Final = (
     *(replace(_ANSWER, kind=kind, effect=effect) for kind, effect in _EFFECTS),
     *(replace(_ANSWER, kind=kind, effect=effect, by="", grounds="", take_back=False) for kind, effect in _EFFECTS),
+    *(
+        replace(_ANSWER, kind="terminate", effect="ends", ends=ends)
+        for ends in ("service", "main_contract", "main_contract_alone")
+    ),
 )
 
 NOTICE_MAILS: Final = (
@@ -180,13 +194,14 @@ NOTICE_MAILS: Final = (
         about="notice",
         make=_of_notice(_decision),
         samples=about_a_notice(
-            {"decision": "overrule", "reason": "no other host", "way_out": END},
-            {"decision": "overrule", "reason": "no other host",
+            {"decision": "overrule", "clause": "7.1", "reason": "no other host", "way_out": END},
+            {"decision": "overrule", "clause": "7.1", "reason": "no other host",
              "way_out": replace(END, until=None, ends="main_contract")},
-            {"decision": "overrule", "reason": "no other host", "way_out": None},
-            {"decision": "uphold", "reason": "a fair point", "way_out": None},
-            {"decision": "no_solution", "reason": "", "way_out": replace(END, ends="service")},
-            {"decision": "no_solution", "reason": "", "way_out": replace(END, until=None, ends="main_contract")},
+            {"decision": "overrule", "clause": "", "reason": "no other host", "way_out": None},
+            {"decision": "uphold", "clause": "7.1", "reason": "a fair point", "way_out": None},
+            {"decision": "no_solution", "clause": "7.1", "reason": "", "way_out": replace(END, ends="service")},
+            {"decision": "no_solution", "clause": "7.1", "reason": "",
+             "way_out": replace(END, until=None, ends="main_contract")},
         ),
         entries=_decided_moments,
     ),

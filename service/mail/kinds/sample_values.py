@@ -54,7 +54,7 @@ TOLD: Final = MailNotice(
     rule="objection", clause="7.1", written=False, rights=(OBJECT,), closes=LAST_MOMENT, closes_over=False, own=None,
     own_over=False, silence="goes_ahead", lapses_beside=False, starts="day", starts_day="Friday 25 December 2026",
     began="", amended=False, anew=False, objected=False, engaged=False, place_decides=False, unsaid=False,
-    overruling="none",
+    overruling="none", reasons_asked=False,
 )  # fmt: skip
 NOTICES: Final = (
     TOLD,
@@ -76,6 +76,7 @@ NOTICES: Final = (
             closes=None, silence="ending"),
     replace(TOLD, amended=True, engaged=True, starts="begun", starts_day="", began="Monday 30 November 2026",
             silence="begun", closes_over=True, rights=(replace(OBJECT, over=True),)),
+    replace(TOLD, objected=True, starts="held", starts_day="", silence="held", reasons_asked=True),
     replace(TOLD, amended=True, anew=True, objected=True, starts="held", starts_day="", silence="held"),
     replace(TOLD, rights=(replace(OBJECT, until=None),), closes=None, own=LAST_MOMENT, own_over=True, silence="own"),
     replace(TOLD, amended=True, anew=True, closes_over=True, rights=(replace(OBJECT, over=True),), silence="closing"),

@@ -13,7 +13,9 @@ from workflows.model.notice import Notice
 from workflows.model.parties import Language
 from workflows.notice.fact_shapes import NoticeRows
 from workflows.terms.clauses import in_words
+from workflows.terms.counting import week_of
 from workflows.terms.model import TerminationRight, Terms
+from workflows.time import parse_period
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +84,10 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     def clause(self, clause: str) -> str:
         """Clauses in the reader's words, with the number printed in the text where that is another one."""
         return in_words(self.terms, clause, self.lang)
+
+    def length(self, period: str) -> str:
+        """A length of time as it stands after “within”."""
+        return parse_period(period).words(self.lang, week_of(self.terms))
 
     @property
     def outlives(self) -> str:

@@ -95,6 +95,8 @@ class MailNotice(msgspec.Struct, frozen=True, kw_only=True):
     unsaid: bool
     """Its place is why consent is needed where the agreement otherwise gives a right to object."""
     overruling: Literal["none", "allowed", "termination"]
+    reasons_asked: bool
+    """An objection stands for which the agreement asks reasons, and none has any."""
 
 
 class MailAgreement(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,7 +143,8 @@ class ChoiceAwaited(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AnswerView(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer that was given, and what it means now; `take_back`: the reader may take it back on the page."""
+    """An answer that was given, and what it means now; `take_back`: the reader may take it back on the page. `ends` is
+    what an ending brings to its end."""
 
     kind: str
     by: str
@@ -149,6 +152,7 @@ class AnswerView(msgspec.Struct, frozen=True, kw_only=True):
     grounds: str
     effect: Effect
     take_back: bool
+    ends: str = ""
 
 
 class DataView(msgspec.Struct, frozen=True, kw_only=True):

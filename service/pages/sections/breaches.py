@@ -14,6 +14,7 @@ from workflows.breach.words import answers, open_questions, summary
 from workflows.model.breach import Acknowledged, Breach, BreachCase
 from workflows.model.per_language import say
 from workflows.terms.clauses import in_words
+from workflows.terms.counting import week_of
 from workflows.terms.law import AUTHORITY, rule_of
 from workflows.time import parse_period
 
@@ -62,7 +63,9 @@ def _one(p: ContactPage, row: Any, w: Words) -> BreachView:
         told=w.at(case.notified_at, zone),
         informed=w.at(case.informed_at, zone) if case.informed_at is not None else None,
         authority=w.at(case.authority_due_at, zone) if case.authority_due_at is not None else None,
-        own_time=parse_period(own.period).words(w.lang) if own is not None and own.period is not None else "",
+        own_time=parse_period(own.period).words(w.lang, week_of(terms))
+        if own is not None and own.period is not None
+        else "",
         own_clause=in_words(terms, own.clause, w.lang) if own is not None else "",
         answers=tuple((w.marked(question), answer) for question, answer in answers(breach, asked, w.lang)),
         open_questions=tuple(map(w.marked, open_questions(breach, asked, w.lang))) if row["open"] else (),

@@ -10,7 +10,6 @@ from workflows.terms.model import (
 from workflows.terms.names import ALTERNATIVE
 from workflows.terms.phrases import country_words, rule_title, zone_words
 from workflows.terms.telling.sentences import RuleTeller
-from workflows.time import parse_period
 from workflows.time.calendars import WEEK
 from workflows.time.legal_days import NONE
 from workflows.words import locale_of
@@ -35,7 +34,7 @@ class OfLife(RuleTeller):
         written = ground and (said.moves or said.law)
         works = "_works" if calendar_of(terms).manner.moves_to_working_days and said.moved != "none" else ""
         moved = self.say(f"counting_{said.moved}{works}", ground=ground) if written else self.say("counting_protective")
-        lines.append(self.in_its_week(moved))
+        lines.append(moved)
         rests = f" ({where})" if where else ""
         if said.holidays or said.working_days:
             names = locale_of(self.lang).days["stand-alone"]["wide"]
@@ -46,11 +45,11 @@ class OfLife(RuleTeller):
                 if place != NONE
                 else self.say("working_days_all", days=days, ground=rests)
             )
-            lines.append(self.in_its_week(worked))
+            lines.append(worked)
         if said.day_ends:
-            lines.append(self.in_its_week(self.say("day_ends", hour=said.day_ends, ground=rests)))
+            lines.append(self.say("day_ends", hour=said.day_ends, ground=rests))
         if said.last_day_ends == "business_day":
-            lines.append(self.in_its_week(self.say("day_ends_last", ground=rests)))
+            lines.append(self.say("day_ends_last", ground=rests))
         return [*lines, *self.clause_itself(said, lines), *self.readings(said)]
 
     def working_days_taken(self) -> list[str]:
@@ -106,12 +105,12 @@ class OfLife(RuleTeller):
         entry = self.terms.entry
         if entry.period is None:
             return []
-        return [self.say("entry_period", length=parse_period(entry.period).words(self.lang), clause=entry.clause)]
+        return [self.say("entry_period", length=self.length(entry.period), clause=entry.clause)]
 
     def survival(self, one: Survival) -> str:
         """A duty that outlives the agreement."""
         duty = self.own(one, "duty")
-        length = parse_period(one.period).words(self.lang) if one.period is not None else ""
+        length = self.length(one.period) if one.period is not None else ""
         return self.say(f"survives_{one.until}", duty=duty, length=length, clause=one.clause)
 
     def apart(self) -> str:
@@ -134,7 +133,7 @@ class OfLife(RuleTeller):
         if right.reasons:
             said.append(self.say("right_reasons"))
         if right.period is not None:
-            length = parse_period(right.period).words(self.lang)
+            length = self.length(right.period)
             counted = right.ground == "objection"
             said.append(
                 self.say("right_open_for", length=length, start=self.opens())
@@ -142,7 +141,7 @@ class OfLife(RuleTeller):
                 else self.say("right_open_uncounted", length=length)
             )
         if right.takes_effect != "receipt":
-            length = parse_period(right.effect_period).words(self.lang) if right.effect_period is not None else ""
+            length = self.length(right.effect_period) if right.effect_period is not None else ""
             said.append(self.say(f"right_effect_{right.takes_effect}", length=length))
         if right.refund != "unsaid":
             said.append(self.say(f"right_refund_{right.refund}", clause=right.refund_clause))

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any, Final, Self
 
 from workflows.terms.clauses import as_found, in_words
+from workflows.terms.counting import week_of
 from workflows.terms.countries import groups
 from workflows.terms.law import law_rules, rule_of, under_each
 from workflows.terms.model import (
@@ -18,7 +19,6 @@ from workflows.terms.phrases import country_words, event_words, rule_title
 from workflows.terms.telling.quoting import marked, settled
 from workflows.time import parse_period
 from workflows.words import Language, Spoken, said_in
-from workflows.words.week import by_week
 
 _SAID_AS: Final = {"separate_reading": "reading"}
 _AHEAD: Final = {LEAD: "subprocessor", TEXT_LEAD: "text"}
@@ -32,20 +32,18 @@ class RuleTeller:
         self.terms = terms
         self.lang = lang
         self.facts = facts
-        self.said = said_in(lang)
+        self.week = week_of(terms)
+        self.said = said_in(lang, self.week)
 
     def say(self, key: str, **blanks: str) -> str:
         """A phrase with its blanks filled, a clause among them as the reader finds it."""
         if "clause" in blanks:
             blanks["clause"] = self.clause(blanks["clause"])
-        if "length" in blanks:
-            blanks["length"] = self.in_its_week(blanks["length"])
         return self.said(f"terms.{key}", **blanks)
 
-    def in_its_week(self, text: str) -> str:
-        """Words of ours, with working days called as in a week of as many as this agreement has."""
-        counting = self.terms.counting
-        return by_week(text, self.lang, len(counting.week)) if counting is not None else text
+    def length(self, period: str) -> str:
+        """A length of time as it stands after “within”."""
+        return parse_period(period).words(self.lang, self.week)
 
     def party(self, party: str) -> str:
         """A party as the subject of a sentence."""
@@ -152,7 +150,7 @@ class RuleTeller:
         if rule.target and rule.period is None:
             parts.append(self.say("soon"))
         if rule.earlier_of_cancellation is not None:
-            length = parse_period(rule.earlier_of_cancellation).words(self.lang)
+            length = self.length(rule.earlier_of_cancellation)
             parts.append(self.say("earlier", length=length))
         if rule.form == "written":
             parts.append(self.say("written_by", clause=rule.form_clause) if rule.form_clause else self.say("written"))
@@ -168,7 +166,7 @@ class RuleTeller:
     def _clock(self, rule: Rule, event: str, name: str) -> str:
         period = rule.period or (self.facts or {}).get(rule.field or "")
         if period is not None:
-            length = parse_period(period).words(self.lang)
+            length = self.length(period)
             if name in _AHEAD:
                 return self.say(f"lead_{_AHEAD[name]}", length=length, event=event)
             if name in WAITING or rule.minimum:

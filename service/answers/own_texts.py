@@ -1,0 +1,25 @@
+"""What a terms file, or a law that it names, says itself of how a rule is counted, for a reader of each language."""
+
+from collections.abc import Mapping
+
+from workflows.terms.law import rule_of, under_each
+from workflows.terms.model import Terms
+from workflows.terms.own import own_or_other
+from workflows.terms.telling.quoting import quoted
+from workflows.words import Language, Spoken
+
+
+def own_texts(terms: Terms, rule: str, lang: Language) -> Mapping[str, Spoken]:
+    """By the words of a step those for the reader: in that language, or as a quotation in the file's own."""
+    under = (terms, *under_each(terms, rule))
+    parts = [*(rule_of(one, rule) for one in under), terms.penalties.get(rule)]
+    texts: dict[str, Spoken] = {}
+    for part in (one for one in parts if one is not None):
+        for name in ("reading", "note"):
+            if said := getattr(part, name, "").rstrip("."):
+                text, other = own_or_other(terms, part, name, lang)
+                text = text.rstrip(".")
+                texts[said] = quoted(text, other, lang)
+                alone = f"{said[:1].upper()}{said[1:]}."
+                texts[alone] = quoted(f"{text[:1].upper()}{text[1:]}.", other, lang)
+    return texts

@@ -1,0 +1,79 @@
+"""What a customer is told that objected under a text which asks for reasons, gives a right to end, and does not say
+whether the processor may go on."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.drafts import controller_rule, draft
+from tests.mail.server import Scripted
+from tests.mail.test_content import words
+from tests.texts import stored
+from tests.world import World
+from workflows.model.parties import Language
+
+SAID: dict[str, dict[Language, str]] = {
+    "asked": {
+        "nl": "vraagt om de redenen", "en": "asks for the reasons",
+        "de": "verlangt die Gründe", "fr": "demande les motifs",
+    },
+    "enough": {
+        "nl": "U hoeft verder niets te doen.", "en": "You do not need to do anything else.",
+        "de": "Mehr brauchen Sie nicht zu tun.", "fr": "Vous n’avez rien d’autre à faire.",
+    },
+    "may": {
+        "nl": "U kunt de diensten die het betreft beëindigen vanaf dit moment",
+        "en": "You can terminate the services concerned from now on",
+        "de": "Sie können die betroffenen Leistungen", "fr": "Vous pouvez résilier les services concernés",
+    },
+    "ended": {
+        "nl": "de diensten die het betreft opgezegd", "en": "terminated the services concerned",
+        "de": "die betroffenen Leistungen wegen dieser Änderung gekündigt", "fr": "a résilié les services concernés",
+    },
+    "on": {"nl": "gaat toch door", "en": "go ahead with this change", "de": "dennoch", "fr": "procède néanmoins"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["nl", "en", "de", "fr"])
+async def test_reasons_the_right_to_end_and_what_ended_are_told(posted: World, smtp: Scripted, lang: Language) -> None:
+    await posted.make_processor(reply_to="privacy@acme.example")
+    overruling: dict[str, Any] = {"allowed": True, "clause": "7.4", "reading": "the text does not say what follows"}
+    right = {"ground": "objection", "clause": "7.5", "ends": "service"}
+    terms = draft(
+        {"subprocessor.objection": controller_rule("receipt", "P14D", clause="7.3", grounds="required")},
+        subprocessors={"overruling": overruling},
+        ending={"rights": [right]},
+    )
+    await stored(posted, terms)
+    customer = await posted.make_customer("Bakery", language=lang)
+    agreement = await posted.make_agreement(terms.id, customer, services=("maps", "mail"))
+    change = await posted.make_change(await posted.make_subprocessor(), services=("maps",))
+    await posted.announce(change)
+    notice = (await posted.notice(change, agreement))["id"]
+    seen = len(smtp.attempts)
+
+    async def told() -> str:
+        nonlocal seen
+        await posted.drain()
+        found = " ".join(words(one.mail)[0] for one in smtp.attempts[seen:])
+        seen = len(smtp.attempts)
+        return found
+
+    await posted.do(notice, "object", channel="mail", by="Kim")
+    bare = await told()
+    assert SAID["asked"][lang] in bare
+    assert SAID["enough"][lang] not in bare
+    await posted.days(1)
+    await posted.do(notice, "object", channel="mail", by="Kim", grounds="too far away")
+    given = await told()
+    assert SAID["asked"][lang] not in given
+    assert SAID["enough"][lang] in given
+    await posted.do(notice, "decide", decision="overrule", reason="no other", engage_not_before=date(2026, 6, 1))
+    decided = await told()
+    assert SAID["on"][lang] in decided
+    assert "7.3" not in decided.partition(SAID["on"][lang])[2].partition(".")[0]
+    assert SAID["may"][lang] in decided
+    assert "7.5" in decided
+    await posted.do(notice, "terminate", channel="mail", by="Kim")
+    assert SAID["ended"][lang] in await told()
