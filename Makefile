@@ -16,7 +16,7 @@ PYTHON ?= $(shell for python in python3.12 python3.11 python3 python3.13 python3
 
 CATALOGUES = $(patsubst %/messages.pot,%,$(wildcard service/*/messages.pot service/*/*/messages.pot service/*/*/*/messages.pot workflows/*/*/messages.pot))
 
-.PHONY: docs help run test pooler last chaos fuzz mutants lint types style words bench clients requirements clean
+.PHONY: docs help run test pooler last chaos fuzz mutants lint types style words bench clients ops-check requirements clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -87,6 +87,16 @@ clients: $(VENV)/run.stamp ## typed clients in Python and TypeScript into build/
 		npx tsc --strict --target es2022 --module nodenext gate.ts
 	PYTHONPATH=build/clients/python build/clients/venv/bin/python -c "import termijn_client.api.engagements.check_engagement"
 
+# In an environment of its own: the schemas of Kubernetes are a hundred megabytes. What is not there is said, not passed over.
+ops-check: $(VENV)/dev.stamp ## manifests against the schemas of Kubernetes, units against systemd, the chart against Helm
+	@mkdir -p build
+	test -x build/ops/bin/python || $(BIN)/python -m venv build/ops
+	build/ops/bin/pip --disable-pip-version-check --quiet install --require-hashes \
+		--requirement deploy/check/requirements.txt
+	build/ops/bin/kubernetes-validate --strict deploy/kubernetes/*.yaml
+	deploy/check/units
+	deploy/check/chart
+
 requirements: $(VENV)/dev.stamp ## pin anew what pyproject.toml and requirements*.in ask for
 	CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile $(PINS) --upgrade \
 		--output-file requirements.txt pyproject.toml requirements.in
@@ -94,6 +104,8 @@ requirements: $(VENV)/dev.stamp ## pin anew what pyproject.toml and requirements
 		--output-file requirements-dev.txt requirements-dev.in pyproject.toml
 	CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile $(PINS) --upgrade \
 		--output-file clients/requirements.txt clients/requirements.in
+	CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile $(PINS) --upgrade \
+		--output-file deploy/check/requirements.txt deploy/check/requirements.in
 
 clean: ## remove the environment and what tools left behind
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

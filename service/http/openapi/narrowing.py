@@ -27,7 +27,7 @@ _YEARS: Final = r"^(19[7-9]\d|[2-8]\d{3}|9[0-8]\d{2}|99[0-8]\d|9990)-"
 """FIRST_YEAR to LAST_YEAR of `workflows/time/zones.py`."""
 _PLAIN: Final = r"[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*"
 """Characters of a text: no control characters but tabs and ends of lines."""
-_SAID: Final = frozenset(("name", "url", "external_id", "transfer_basis"))
+_SAID: Final = frozenset(("name", "url", "external_id", "terms_version", "transfer_basis"))
 """Fields that are never blank, where they may be left out too."""
 _COUNTRIES: Final = frozenset(("country", "countries"))
 _LINES: Final = frozenset(("auditor", "external_id", "name", "reference", "subject", "terms_version"))
