@@ -33,10 +33,14 @@ async def publisher() -> AsyncIterator[Receiver]:
 
 
 @pytest.fixture
-def look(desk: Desk, settings: Settings) -> Look:
+def reader(world: World, settings: Settings) -> ListReader:
+    return ListReader(world.pools.worker, world.engine, Sender(replace(SendConfig.of(settings), timeout=2.0)))
+
+
+@pytest.fixture
+def look(desk: Desk, reader: ListReader) -> Look:
     """Let some hours pass, read what is due, and do what follows."""
     world: World = desk.world
-    reader = ListReader(world.pools.worker, world.engine, Sender(replace(SendConfig.of(settings), timeout=2.0)))
 
     async def looked(hours: int = 6) -> None:
         await world.go(await world.now() + timedelta(hours=hours))

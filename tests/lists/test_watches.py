@@ -7,13 +7,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from service.lists.reader import EVERY, PAUSES
+from service import worker as worker_module
+from service.lists.reader import EVERY, PAUSES, ListReader
 from service.settings import Secret
 from service.webhooks.sending import SendConfig, Sender
+from service.worker import Worker
 from tests.lists.conftest import Look
 from tests.lists.test_listed import PAGE, change, use
 from tests.resources.conftest import Desk
-from tests.webhooks.receiver import Receiver
+from tests.webhooks.receiver import Call, Receiver
 from workflows.model.public_list import PublicList, Publisher
 
 
@@ -182,6 +184,30 @@ async def test_two_workers_read_it_once(desk: Desk, publisher: Receiver, look: L
     [notice] = await desk.items("upstream-notices")
     assert notice["change_id"] is None
     assert len(publisher.calls) == 1
+
+
+async def test_the_worker_reads_them(
+    desk: Desk, publisher: Receiver, reader: ListReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In its own loop, and beside a simulated clock before that goes on."""
+    monkeypatch.setattr(worker_module, "LOOK_EVERY", 0.02)
+    world = desk.world
+    worker = Worker(world.pools.worker, world.engine, None, simulated=True, lists=reader)  # type: ignore[arg-type]  # sends no mail
+    arrived = asyncio.Event()
+
+    async def note(call: Call) -> None:
+        arrived.set()
+
+    publisher.before = note
+    running = asyncio.create_task(worker.reader())
+    await watched(desk, publisher.url())
+    await asyncio.wait_for(arrived.wait(), 10)
+    worker.stopping.set()
+    await asyncio.wait_for(running, 10)
+    await world.go(await world.now() + timedelta(hours=6))
+    assert await worker.work()
+    assert len(publisher.calls) == 2
+    assert not await worker.work()
 
 
 def test_pauses_grow() -> None:
