@@ -60,11 +60,12 @@ style:
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 
-docs: $(VENV)/dev.stamp ## write what is made of tables and terms: three pages, and the schema of terms files
+docs: $(VENV)/dev.stamp ## write what is made of tables and terms: three pages, and the schemas of terms files and public lists
 	$(VENV)/bin/python -m workflows.diagram > docs/lifecycle.md
 	$(VENV)/bin/python -m workflows.coverage > docs/coverage.md
 	$(VENV)/bin/python -m workflows.terms.keys > docs/terms-keys.md
 	$(VENV)/bin/python -m workflows.terms.schema > workflows/terms/terms.schema.json
+	$(VENV)/bin/python -m workflows.model.public_list > docs/subprocessors-1.schema.json
 
 words: $(VENV)/dev.stamp ## bring the catalogues of each language up to their templates; ARGS="--new cs" begins a language
 	$(BIN)/python -m workflows.words.update $(ARGS) $(CATALOGUES)

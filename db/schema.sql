@@ -71,7 +71,7 @@ create table subject (
     processor_id uuid not null,
     kind text not null check (kind in (
         'processor', 'customer', 'subprocessor', 'agreement', 'change', 'notice', 'task', 'announcement', 'webhook',
-        'breach', 'breach_case', 'request', 'audit', 'matter', 'upstream')),
+        'breach', 'breach_case', 'request', 'audit', 'matter', 'upstream', 'watch')),
     parent_id uuid,
     state text not null,
     version integer not null check (version >= 1),
@@ -1183,6 +1183,34 @@ create table upstream (
 );
 create index upstream_list on upstream (processor_id, id);
 
+-- A subprocessor's own list, at an address that is read again and again.
+create table watch (
+    id uuid primary key references subject,
+    processor_id uuid not null references processor,
+    subprocessor_id uuid not null references subprocessor,
+    url text not null,
+    carry_on text not null check (carry_on in ('nothing', 'draft', 'announce')),
+    failing_since timestamptz,
+    differed_at timestamptz
+);
+create index watch_list on watch (processor_id, id);
+
+-- What stood there at the last look that succeeded, and when the next one is due; the lease runs in real time.
+create table watch_reading (
+    watch_id uuid primary key references watch,
+    processor_id uuid not null references processor,
+    next_at timestamptz not null,
+    leased_until timestamptz,
+    tries integer not null,
+    looked_at timestamptz,
+    status integer,
+    words text not null default '',
+    tag text not null default '',
+    modified text not null default '',
+    content jsonb
+);
+create index watch_reading_next on watch_reading (next_at, watch_id);
+
 -- One row. Simulated: now is what termijn_now() answers; target is where its driver is going.
 create table clock (
     one boolean primary key default true check (one),
@@ -1698,7 +1726,7 @@ begin
         'webhook_delivery', 'webhook_trial', 'disclosure', 'subscription', 'subscription_mail', 'subscription_told', 'concern', 'told',
         'chat', 'chat_post', 'chat_line', 'processor_logo', 'notice_tally',
         -- the kinds that came last:
-        'upstream'] loop
+        'upstream', 'watch', 'watch_reading'] loop
         execute format('alter table %I enable row level security', name);
         execute format('alter table %I force row level security', name);
         execute format('create policy tenant on %I to termijn_api using '
@@ -1743,7 +1771,7 @@ grant usage on schema public to termijn_api, termijn_worker;
 grant select, insert, update on
     processor, subject, customer, subprocessor, agreement, announcement, change, notice, task, engagement, deadline,
     message, link, inbound, fan_out, api_key, heartbeat, breach, breach_case, request, audit,
-    matter, upstream
+    matter, upstream, watch, watch_reading
     to termijn_api, termijn_worker;
 grant select, insert, update, delete on timer, idempotency to termijn_api, termijn_worker;
 grant select, insert on event, terms_version, attempt, outage to termijn_api, termijn_worker;
@@ -1928,5 +1956,12 @@ select u.id, u.processor_id, row_to_json(u)::text as entity, s.state, s.version,
 from upstream u join subject s on s.id = u.id;
 
 grant select on matter_shown, upstream_shown to termijn_api, termijn_worker;
+
+create view watch_shown with (security_invoker) as
+select w.id, w.processor_id, row_to_json(w)::text as entity, s.state, s.version, s.created_at, s.parked_why,
+    w.subprocessor_id, r.looked_at, r.status, coalesce(r.words, '') as words, coalesce(r.tries, 0) as tries,
+    case when s.open then r.next_at end as next_at, r.content ->> 'form' as form
+from watch w join subject s on s.id = w.id left join watch_reading r on r.watch_id = w.id;
+grant select on watch_shown to termijn_api, termijn_worker;
 
 insert into clock (mode) values ('system');

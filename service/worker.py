@@ -17,6 +17,7 @@ from service.certificate.store import Declarer
 from service.clock_driver import drive
 from service.doorbell import empty, hang_up, listener
 from service.library import load_library
+from service.lists.reader import ListReader
 from service.mail.incoming.mailbox import Mailbox, forget_mailboxes
 from service.mail.outgoing.config import mail_config
 from service.mail.outgoing.deliver import MailConfig, deliver
@@ -65,6 +66,7 @@ class Worker:
         simulated: bool,
         webhooks: Courier | None = None,
         sender: Sender | None = None,
+        lists: ListReader | None = None,
         authority: Authority | None = None,
     ) -> None:
         self.pool = pool
@@ -77,6 +79,7 @@ class Worker:
         self.people = asyncio.Event()
         self.webhooks = webhooks
         self.sender = sender
+        self.lists = lists
         self.authority = authority
         if webhooks is not None:
             webhooks.done = self.answered
@@ -100,7 +103,8 @@ class Worker:
         if moved or sent or waits["messages"] or waits["subscribers"]:
             sent = await self.send() or sent
         called = self.webhooks is not None and (moved or sent or waits["webhooks"]) and await self.webhooks.round()
-        return bool(moved or sent or called)
+        read = self.lists is not None and waits["lists"] and await self.lists.round()
+        return bool(moved or sent or called or read)
 
     async def move(self) -> bool:
         """A batch of timers, a chunk of a fan-out and a batch of reminders; what they have to say is then in the
@@ -165,6 +169,18 @@ class Worker:
         if self.webhooks is not None:
             await self._loop("webhooks", self.told, self.webhooks.look)
             await self.webhooks.finish()
+
+    async def reader(self) -> None:
+        """Lists that are followed, apart from all else: whoever publishes them may take his time."""
+        if self.lists is not None:
+            await self._loop("lists", asyncio.Event(), self._read)
+
+    async def _read(self) -> bool:
+        assert self.lists is not None
+        if not await self.lists.round():
+            return False
+        self.ring()
+        return True
 
     async def _driven(self) -> bool:
         # A clock that jumps passes days within a moment: their roots stand when it has arrived.
@@ -303,6 +319,7 @@ async def run_worker(settings: Settings) -> None:
             simulated=settings.clock == "simulated",
             webhooks=Courier(pool, engine, sender),
             sender=sender,
+            lists=ListReader(pool, engine, sender),
             authority=authority_of(settings),
         )
         loop = asyncio.get_running_loop()
@@ -314,6 +331,7 @@ async def run_worker(settings: Settings) -> None:
             group.create_task(worker.courier())
             group.create_task(worker.teller())
             group.create_task(worker.caller())
+            group.create_task(worker.reader())
             group.create_task(worker.tidier())
             group.create_task(worker.reporter())
             if settings.mailbox_url:

@@ -24,6 +24,7 @@ from workflows.parties.table import PROCESSOR, SUBPROCESSOR
 from workflows.request.table import REQUEST
 from workflows.task.table import TASK
 from workflows.upstream.table import UPSTREAM
+from workflows.watch.table import WATCH
 from workflows.webhook.order_table import DELETION_ORDER
 from workflows.webhook.table import WEBHOOK
 
@@ -45,6 +46,7 @@ WORKFLOWS: Final[dict[str, Workflow[Any, Any]]] = {
         AUDIT,
         MATTER,
         UPSTREAM,
+        WATCH,
     )
 }
 

@@ -74,6 +74,11 @@ from (
     cross join lateral (select * from upstream where id = asked.id offset 0) x
     left join lateral (select * from subprocessor where id = x.subprocessor_id offset 0) u on true
     union all
+    select x.id, x.processor_id, x.id, null::uuid, null, u.name, null, '', '', null::uuid, null::uuid
+    from unnest($2::uuid[]) as asked (id)
+    cross join lateral (select * from watch where id = asked.id offset 0) x
+    left join lateral (select * from subprocessor where id = x.subprocessor_id offset 0) u on true
+    union all
     select x.id, x.processor_id, x.id, null::uuid, null, null, null, '',
         -- In each language that it was written in.
         (x.data || jsonb_build_object('text_en', x.text))::text, null::uuid, null::uuid

@@ -119,13 +119,15 @@ where s.id is not null
 -- Who works for a processor and what is announced: nothing of any customer. $1 processors.
 select row_to_json(p)::text as processor, s.created_at,
     (select coalesce(json_agg(row_to_json(u) order by u.name, u.country), '[]') from (
-        select o.name, o.service, o.service_in, e.country, o.address, o.transfer_basis, min(e.since) as since
+        select o.id, o.name, o.service, o.service_in, e.country, o.address, o.transfer_basis, min(e.since) as since,
+            case when bool_and(e.until is not null) then max(e.until) end as until
         from engagement e join subprocessor o on o.id = e.subprocessor_id
         where e.processor_id = p.id and e.since <= termijn_now()
             and (e.until is null or e.until > termijn_now())
         group by o.id, e.country) u)::text as in_use,
     (select coalesce(json_agg(json_build_object(
-            'id', c.id, 'kind', c.kind, 'name', coalesce(t.said ->> 'name', o.name),
+            'id', c.id, 'kind', c.kind, 'subprocessor_id', c.subprocessor_id, 'replaces_id', c.replaces_id,
+            'name', coalesce(t.said ->> 'name', o.name),
             'service', coalesce(t.said ->> 'service', o.service),
             'service_in', coalesce(case when t.said is null then to_jsonb(o.service_in) else t.said -> 'service_in' end, '{}'),
             'country', coalesce(c.announced -> -1 ->> 'country', c.country, o.country),

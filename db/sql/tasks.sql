@@ -50,6 +50,7 @@ select x.*,
         (select u.name from notice n join change o on o.id = n.change_id
             join subprocessor u on u.id = o.subprocessor_id where n.id = x.about),
         (select u.name from upstream o join subprocessor u on u.id = o.subprocessor_id where o.id = x.about),
+        (select u.name from watch o join subprocessor u on u.id = o.subprocessor_id where o.id = x.about),
         (select u.name from subprocessor u where u.id = x.about)) as subprocessor_name
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
@@ -91,6 +92,7 @@ select x.*, (select k.breach_id from breach_case k where k.id = x.about) as brea
         (select u.name from notice n join change o on o.id = n.change_id
             join subprocessor u on u.id = o.subprocessor_id where n.id = x.about),
         (select u.name from upstream o join subprocessor u on u.id = o.subprocessor_id where o.id = x.about),
+        (select u.name from watch o join subprocessor u on u.id = o.subprocessor_id where o.id = x.about),
         (select u.name from subprocessor u where u.id = x.about)) as subprocessor_name
 from task_shown x where x.processor_id = any ($1::uuid[]) and x.id = $2
 

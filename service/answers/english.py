@@ -26,6 +26,7 @@ SILENT: Final = (
     "workflows/kinds.py",
     "workflows/ledger/",
     "workflows/machine/checking.py",
+    "workflows/model/public_list.py",
     "workflows/terms/check",
     "workflows/terms/drafting.py",
     "workflows/terms/finding.py",

@@ -26,6 +26,7 @@ from service.http.routes.requests import REQUESTS
 from service.http.routes.subprocessors import SUBPROCESSORS
 from service.http.routes.tasks import TASKS
 from service.http.routes.upstream import UPSTREAM_NOTICES
+from service.http.routes.watches import WATCHES
 from workflows.model.task import Task
 
 NEWEST: Final = {"sort": "-created_at"}
@@ -220,6 +221,18 @@ _UPSTREAM: Final = BoardList(
         stands("upstream"),
     ),
 )
+_WATCHES: Final = BoardList(
+    **of_resource(WATCHES),
+    first=NEWEST,
+    refs=_of("subprocessor_id"),
+    columns=(
+        own("url", lambda _, one: one.url),
+        called("subprocessor_id", "subprocessor_id"),
+        day("looked_at"),
+        day("differed_at"),
+        stands("watch"),
+    ),
+)
 _TASKS: Final = BoardList(
     **(of_resource(TASKS) | {"show": _tasks}),
     first={"state": "open", "sort": "-created_at"},
@@ -278,6 +291,7 @@ LISTS: Final[Mapping[str, BoardList]] = {
         _TASKS,
         _SUBPROCESSORS,
         _UPSTREAM,
+        _WATCHES,
         _DEADLINES,
     )
 }

@@ -19,7 +19,7 @@ from workflows.words import LANGUAGES, Language
 
 NAV: Final = (
     "", "agreements", "customers", "changes", "breaches", "requests", "audits", "matters", "tasks", "inbound",
-    "calendar", "subprocessors", "upstream-notices", "terms",
+    "calendar", "subprocessors", "upstream-notices", "watches", "terms",
 )  # fmt: skip
 """The parts of the board, by the address of each below it."""
 

@@ -15,6 +15,7 @@ from service.http.routes.requests import REQUESTS
 from service.http.routes.subprocessors import SUBPROCESSORS
 from service.http.routes.tasks import TASKS
 from service.http.routes.upstream import UPSTREAM_NOTICES
+from service.http.routes.watches import WATCHES
 from service.http.routes.webhooks import WEBHOOKS
 from service.http.subjects import Resource
 
@@ -33,6 +34,7 @@ RESOURCES: Final[Mapping[str, Resource]] = {
         AUDITS,
         MATTERS,
         UPSTREAM_NOTICES,
+        WATCHES,
         TASKS,
     )
 }

@@ -67,6 +67,7 @@ OF_TASKS: Final[Mapping[str, tuple[str, ...]]] = {
     "return": ("confirm",),
     "undeliverable": ("resend",),
     "place_unknown": (UPDATE,),
+    "watch_failing": (UPDATE, "look", "stop"),
     "webhook_paused": ("resume",),
 }
 """The same by kind of a task, of the subject that it is about."""

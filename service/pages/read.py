@@ -2,9 +2,9 @@
 
 import hmac
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
@@ -18,6 +18,7 @@ from workflows.model.agreement import Agreement, BoundText
 from workflows.model.change import Change
 from workflows.model.notice import Notice
 from workflows.model.parties import Contact, Customer, Processor, Subprocessor
+from workflows.model.public_list import Announced, SubprocessorInUse
 from workflows.notice.fact_shapes import NoticeRows
 from workflows.notice.scope import unasked
 from workflows.terms.model import Terms
@@ -171,37 +172,6 @@ class ErasurePage(msgspec.Struct, frozen=True, kw_only=True):
     terms: Terms
     subprocessors: tuple[str, ...]
     own_token: str | None
-
-
-class SubprocessorInUse(msgspec.Struct, frozen=True, kw_only=True):
-    """A subprocessor that works for some customer, in this place, since (UTC)."""
-
-    name: str
-    service: str
-    country: str | None
-    since: datetime
-    address: str | None = None
-    transfer_basis: str | None = None
-    service_in: dict[Language, str] = {}
-
-
-class Announced(msgspec.Struct, frozen=True, kw_only=True):
-    """A change of subprocessors that customers were told of and that is not through yet."""
-
-    id: UUID
-    kind: Literal["add", "replace", "remove", "relocate"]
-    name: str
-    service: str
-    country: str | None
-    announced_at: datetime
-    address: str | None = None
-    transfer_basis: str | None = None
-    from_country: str | None = None
-    replaces: str | None = None
-    effective_on: date | None = None
-    service_in: dict[Language, str] = {}
-    published_at: datetime | None = None
-    """Since when a page is on record on which it was published."""
 
 
 class PublicPage(msgspec.Struct, frozen=True, kw_only=True):

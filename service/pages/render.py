@@ -64,10 +64,9 @@ def _by_preference(asked: str) -> list[Words]:
     return [words_in(lang) for lang in sorted(LANGUAGES, key=lambda one: places.get(one, len(wanted)))]
 
 
-def feed(w: Words, **values: Any) -> Response[str]:
+def feed(w: Words, **values: Any) -> str:
     """An Atom feed (RFC 4287)."""
-    text = _environment().get_template("feed.xml").render(w=w, lang=w.lang, **values)
-    return Response(text, headers={**HEADERS, "Content-Type": "application/atom+xml; charset=utf-8"})
+    return _environment().get_template("feed.xml").render(w=w, lang=w.lang, **values)
 
 
 @cache

@@ -6,7 +6,6 @@ GET and HEAD only read; the one form of a page posts to the page's own path and 
 """
 
 import time
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -35,8 +34,9 @@ from service.pages.contact_view import view_contact
 from service.pages.erasure import load_erasure
 from service.pages.forms import LARGEST_FORM, LONGEST_GROUNDS, Form, Trouble, from_elsewhere, read_form
 from service.pages.notice_view import NoticeView, name_together, view_answer, view_notice
-from service.pages.read import ContactPage, ErasurePage, NoticePage, read_public
-from service.pages.render import HEADERS, asked_languages, asset, feed, front, page, plain
+from service.pages.public import public_feed, public_json, public_schema, show_public
+from service.pages.read import ContactPage, ErasurePage, NoticePage
+from service.pages.render import HEADERS, asked_languages, asset, front, page, plain
 from service.pages.seal import FIELD, read_seal
 from service.pages.sections.deadlines import entries
 from service.pages.sections.registry import SECTIONS
@@ -55,8 +55,6 @@ from service.pages.submit import (
 from service.pages.subscribe import answer_subscription, show_subscription, subscribe
 from service.pages.words import words_in
 from workflows.agreement.guards import signed_by_all
-from workflows.time import local_time
-from workflows.words import LANGUAGES
 
 _IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _PLAIN_OF_STATUS: Final = {404: "not_found", 413: "large"}
@@ -212,52 +210,6 @@ async def answer_erasure(request: Request[Any, Any, Any], token: FromPath[str]) 
     return _erasure(request, token, found, outcome) if found is not None else plain(request, "not_found", 404)
 
 
-@get("/s/{slug:str}")
-async def show_public(request: Request[Any, Any, Any], slug: FromPath[str]) -> Response[Any]:
-    """Who works for a processor, and what is announced."""
-    found = await read_public(parts_of(request).pool, slug)
-    if found is None:
-        return plain(request, "not_found", 404)
-    asked = request.query_params.get("lang")
-    lang = next((one for one in LANGUAGES if one == asked), found.processor.language)
-    others = [words_in(one) for one in LANGUAGES]
-    return page("public.html", words_in(lang), public=found, zone=found.processor.timezone, languages=others)
-
-
-@get("/s/{slug:str}/subprocessors.json")
-async def public_json(request: Request[Any, Any, Any], slug: FromPath[str]) -> Response[Any]:
-    """The public page as data."""
-    found = await read_public(parts_of(request).pool, slug)
-    if found is None:
-        return plain(request, "not_found", 404)
-    body = {
-        "processor": {"name": found.processor.name, "slug": found.processor.slug},
-        "in_use": found.in_use,
-        "announced": found.announced,
-    }
-    headers = {**HEADERS, "Content-Type": "application/json", "Access-Control-Allow-Origin": "*"}
-    return Response(msgspec.json.encode(body), headers=headers)
-
-
-@get("/s/{slug:str}/feed.xml")
-async def public_feed(request: Request[Any, Any, Any], slug: FromPath[str]) -> Response[Any]:
-    """What is announced, as an Atom feed."""
-    found = await read_public(parts_of(request).pool, slug)
-    if found is None:
-        return plain(request, "not_found", 404)
-    w = words_in(found.processor.language)
-    base = parts_of(request).settings.base_url
-    zone = found.processor.timezone
-    return feed(
-        w,
-        public=found,
-        url=f"{base}/s/{found.processor.slug}",
-        updated=_stamp(max((one.announced_at for one in found.announced), default=found.since), zone),
-        local=lambda at: _stamp(at, zone),
-        zone=zone,
-    )
-
-
 @route(
     [
         "/n/{name:str}/{rest:path}",
@@ -409,11 +361,6 @@ def _erasure(
     )
 
 
-def _stamp(at: datetime, zone: str) -> str:
-    """An instant (RFC 3339) on the processor's own clocks: readers show the day that stands there."""
-    return local_time(at, zone).isoformat()
-
-
 async def count(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """The guard of pages. Raises 429 for whoever fetches or posts too much."""
     del handler
@@ -445,6 +392,7 @@ routes: list[ControllerRouterHandler] = [
             show_public,
             public_json,
             public_feed,
+            public_schema,
             subscribe,
             show_subscription,
             answer_subscription,

@@ -1,4 +1,5 @@
-"""One attempt at handing a message to a receiver: to a checked address, within ten seconds, no further.
+"""One attempt at handing a message to a receiver, or at reading a list: at a checked address, within ten seconds, no
+further.
 
 The name is resolved once; every address that it has is checked, and one of them is called. So whoever
 answers for the name cannot lead the call elsewhere between the check and the connection.
@@ -10,7 +11,8 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
-from typing import Final
+from types import MappingProxyType
+from typing import Final, Literal
 
 import httpx
 import msgspec
@@ -21,6 +23,7 @@ from workflows.intake.addresses import WebhookTarget, refused, target_of
 TIMEOUT: Final = 10.0
 """Seconds for all of it: resolving, connecting, and the whole answer."""
 LARGEST_ANSWER: Final = 64 * 1024
+NOT_MODIFIED: Final = 304
 RESOLVE_TIMEOUT: Final = 3.0
 """Seconds that a name is looked up for when a webhook is entered."""
 _TRIED: Final = 2
@@ -54,10 +57,31 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     words: str
     took_ms: int
     body: bytes = b""
+    headers: Mapping[str, str] = MappingProxyType({})
+    """The answer's, in lower case."""
+    whole: bool = True
+    """The body ends there."""
 
     @property
     def delivered(self) -> bool:
         return self.status is not None and 200 <= self.status < 300
+
+
+class _Call(msgspec.Struct, frozen=True, kw_only=True):
+    """What is sent, and how many bytes of the answer are read."""
+
+    method: Literal["GET", "POST"]
+    headers: Mapping[str, str]
+    body: bytes | None = None
+    largest: int = LARGEST_ANSWER
+
+
+class _Heard(msgspec.Struct, frozen=True, kw_only=True):
+    status: int | None = None
+    words: str
+    body: bytes = b""
+    headers: Mapping[str, str] = MappingProxyType({})
+    whole: bool = True
 
 
 class BadAddressError(Exception):
@@ -100,30 +124,50 @@ class Sender:
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Hand it over, within some seconds. Never raises for what a receiver, its name or the network does."""
-        began = time.monotonic()
-        status, words, answer = await self._post(url, body, headers)
-        took = round((time.monotonic() - began) * 1000)
-        return Reply(status=status, words=words, body=answer, took_ms=took)
+        own = {
+            "Content-Type": "application/json",
+            "User-Agent": "Termijn-Webhooks/1",
+            "Accept": "application/json",
+        }
+        return await self._reply(url, _Call(method="POST", headers={**own, **headers}, body=body))
 
-    async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int | None, str, bytes]:
+    async def get(self, url: str, headers: Mapping[str, str], *, largest: int) -> Reply:
+        """Read what stands at an address, up to `largest` bytes, under the same conditions."""
+        own = {"User-Agent": "Termijn-Lists/1"}
+        return await self._reply(url, _Call(method="GET", headers={**own, **headers}, largest=largest))
+
+    async def _reply(self, url: str, call: _Call) -> Reply:
+        began = time.monotonic()
+        found = await self._called(url, call)
+        took = round((time.monotonic() - began) * 1000)
+        return Reply(
+            status=found.status,
+            words=found.words,
+            body=found.body,
+            headers=found.headers,
+            whole=found.whole,
+            took_ms=took,
+        )
+
+    async def _called(self, url: str, call: _Call) -> _Heard:
         within = self.config.timeout
         try:
             async with asyncio.timeout(within):
                 target = target_of(url, insecure=self.config.insecure)
                 addresses = await self._addresses(target)
-                return await self._call(target, addresses, body, headers)
+                return await self._call(target, addresses, call)
         except TimeoutError:
-            return None, f"no answer within {within:g} seconds", b""
+            return _Heard(words=f"no answer within {within:g} seconds")
         except ValueError as error:
-            return None, f"the URL {error}", b""
+            return _Heard(words=f"the URL {error}")
         except BadAddressError as error:
-            return None, str(error), b""
+            return _Heard(words=str(error))
         except httpx.ConnectError as error:
-            return None, _why_not_connected(error), b""
+            return _Heard(words=_why_not_connected(error))
         except OSError as error:
-            return None, f"the name has no address ({type(error).__name__})", b""
+            return _Heard(words=f"the name has no address ({type(error).__name__})")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return None, f"the connection broke ({type(error).__name__})", b""
+            return _Heard(words=f"the connection broke ({type(error).__name__})")
 
     async def _addresses(self, target: WebhookTarget) -> list[str]:
         """Every address of the host, all of which may be called."""
@@ -136,60 +180,56 @@ class Sender:
                 raise BadAddressError(f"its name leads to {why}: only public addresses are called")
         return addresses
 
-    async def _call(
-        self, target: WebhookTarget, addresses: list[str], body: bytes, headers: Mapping[str, str]
-    ) -> tuple[int, str, bytes]:
+    async def _call(self, target: WebhookTarget, addresses: list[str], call: _Call) -> _Heard:
         for address in addresses[:_TRIED][:-1]:
             try:
-                return await self._exchange(target, address, body, headers)
+                return await self._exchange(target, address, call)
             except httpx.ConnectError:
                 continue
-        return await self._exchange(target, addresses[:_TRIED][-1], body, headers)
+        return await self._exchange(target, addresses[:_TRIED][-1], call)
 
-    async def _exchange(
-        self, target: WebhookTarget, address: str, body: bytes, headers: Mapping[str, str]
-    ) -> tuple[int, str, bytes]:
+    async def _exchange(self, target: WebhookTarget, address: str, call: _Call) -> _Heard:
         pinned = f"[{address}]" if ":" in address else address
         async with httpx.AsyncClient(
             verify=self._trust or _public_trust(), trust_env=False, follow_redirects=False, timeout=self.config.timeout
         ) as client:
             request = client.build_request(
-                "POST",
+                call.method,
                 f"{target.scheme}://{pinned}:{target.port}{target.path}",
-                content=body,
-                headers={
-                    "Host": target.netloc,
-                    "Content-Type": "application/json",
-                    "User-Agent": "Termijn-Webhooks/1",
-                    "Accept": "application/json",
-                    "Accept-Encoding": "identity",
-                    **headers,
-                },
+                content=call.body,
+                headers={"Host": target.netloc, "Accept-Encoding": "identity", **call.headers},
                 # The certificate is asked for, and compared with, the name and not the address.
                 extensions={"sni_hostname": target.host},
             )
             response = await client.send(request, stream=True)
             try:
-                answer, whole = await _read(response)
+                body, whole = await _read(response, call.largest)
             finally:
                 await response.aclose()
-        return response.status_code, _words(response.status_code, whole), answer
+        status = response.status_code
+        return _Heard(
+            status=status,
+            words=_words(status, whole, call.largest),
+            body=body,
+            headers={name.lower(): value for name, value in response.headers.items()},
+            whole=whole,
+        )
 
 
-async def _read(response: httpx.Response) -> tuple[bytes, bool]:
+async def _read(response: httpx.Response, largest: int) -> tuple[bytes, bool]:
     """The answer's first bytes, and whether that is all of it."""
     read = bytearray()
     async for chunk in response.aiter_raw():
         read += chunk
-        if len(read) > LARGEST_ANSWER:
-            return bytes(read[:LARGEST_ANSWER]), False
+        if len(read) > largest:
+            return bytes(read[:largest]), False
     return bytes(read), True
 
 
-def _words(status: int, whole: bool) -> str:
-    if 300 <= status < 400:
+def _words(status: int, whole: bool, largest: int) -> str:
+    if 300 <= status < 400 and status != NOT_MODIFIED:
         return f"answered {status}: redirects are not followed"
-    more = "" if whole else f", more than {LARGEST_ANSWER // 1024} KiB of it"
+    more = "" if whole else f", more than {largest // 1024} KiB of it"
     return f"answered {status}{more}"
 
 

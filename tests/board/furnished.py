@@ -10,6 +10,7 @@ from workflows.intake.breaches import BreachIn, new_breach
 from workflows.intake.matters import new_matter
 from workflows.intake.requests import new_request
 from workflows.intake.upstream import UpstreamIn, new_upstream
+from workflows.intake.watches import WatchIn, new_watch
 from workflows.model.audit import AuditIn
 from workflows.model.matter import MatterIn
 from workflows.model.request import RequestIn
@@ -30,6 +31,7 @@ async def furnish(world: World, *, language: Language = "nl") -> dict[str, UUID]
     asked = RequestIn(agreement_id=agreement, kind="access", received_from="customer", channel="mail")
     matter = MatterIn(agreement_id=agreement, kind="instruction", subject="Delete the logs", channel="mail")
     upstream = UpstreamIn(subprocessor_id=host, kind="relocate", text="We move to Spain.")
+    followed = WatchIn(subprocessor_id=host, url="https://hosting.example/subprocessors.json")
     found = BreachIn(discovered_at=acting.now, summary="A laptop is gone", agreements=(agreement,))
     async with transaction(world.pools.api, [world.processor]) as connection:
         told = connection, world.engine, acting
@@ -40,14 +42,16 @@ async def furnish(world: World, *, language: Language = "nl") -> dict[str, UUID]
             await new_audit(*told, AuditIn(agreement_id=agreement, auditor="Audit BV")),
             await new_matter(*told, matter),
             await new_upstream(*told, world.processor, "Europe/Amsterdam", upstream),
+            await new_watch(connection, world.processor, followed, insecure=False),
         ]
         moved = await world.engine.create(connection, new, acting)
-        request, audit, question, message = (one.id for one in moved)
+        request, audit, question, message, watch = (one.id for one in moved)
     await world.drain()
     rows = await world.rows("select t.id, a.customer_id from task t, agreement a where a.id = $1", agreement)
     return {
         "agreements": agreement, "customers": rows[0]["customer_id"], "subprocessors": host, "changes": change,
         "drafts": draft, "notices": (await world.notice(change, agreement))["id"], "breaches": breach,
         "requests": request, "audits": audit, "matters": question, "upstream-notices": message,
+        "watches": watch,
         "tasks": rows[0]["id"],
     }  # fmt: skip

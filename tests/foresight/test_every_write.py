@@ -74,6 +74,7 @@ async def asked(desk: Desk) -> dict[str, Asked]:
     announcement = await desk.api.made("announcements", {"changes": [(await desk.change(sub["id"], "remove"))["id"]]})
     user = await desk.api.made("users", {**robin, "email": "first@acme.example"})
     key = await desk.api.made(f"processors/{desk.processor}/keys", {"name": "robot", "role": "auditor"})
+    watch = await desk.api.made("watches", {**EXAMPLES["createWatch"], "subprocessor_id": sub["id"]})
     hook = await desk.api.made("webhooks", EXAMPLES["createWebhook"])
     came = await post(desk, reply_to(await message(desk, notice["id"])))
     breach = await desk.api.made("breaches", {**EXAMPLES["createBreach"], "agreements": [agreement["id"]]})
@@ -117,6 +118,8 @@ async def asked(desk: Desk) -> dict[str, Asked]:
         "POST /audits": Asked("audits", {**EXAMPLES["createAudit"], **about}),
         "POST /matters": Asked("matters", {**about, "kind": "instruction", "subject": "Backups"}),
         "POST /upstream-notices": Asked("upstream-notices", upstream),
+        "POST /watches": Asked("watches", {**EXAMPLES["createWatch"], "subprocessor_id": sub["id"]}),
+        "PATCH /watches/{id:uuid}": Asked(f"watches/{watch['id']}", {"carry_on": "nothing"}),
         "POST /webhooks": Asked("webhooks", EXAMPLES["createWebhook"]),
         "PATCH /webhooks/{id:uuid}": Asked(f"webhooks/{hook['id']}", {"events": ["notice.*"]}),
         "DELETE /webhooks/{id:uuid}": Asked(f"webhooks/{hook['id']}"),

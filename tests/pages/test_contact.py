@@ -1,9 +1,11 @@
 """The contact's own page, and a processor's public one."""
 
 import asyncio
+import json
 import re
 import xml.etree.ElementTree as ET
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +18,9 @@ from tests.world import FACTS
 from workflows.ids import new_id
 from workflows.model.agreement import MainContract
 from workflows.model.parties import Contact
+from workflows.model.public_list import FORMAT, SCHEMA_PATH, list_schema
+
+jsonschema = pytest.importorskip("jsonschema")
 
 
 async def customer_of(site: Site, agreement: UUID) -> UUID:
@@ -228,6 +233,12 @@ async def test_the_public_page_shows_who_works_and_what_is_announced_and_no_cust
         ("First <Host>", "hosting", "NL", "Kade 1, Delft")
     ]
     assert body["in_use"][0]["since"].endswith("Z")
+    schema = (await site.client.get(SCHEMA_PATH)).json()
+    jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker()).validate(body)
+    assert body["$schema"].endswith(SCHEMA_PATH)
+    for there in ("/s/acme/subprocessors.json", "/s/acme/feed.xml", SCHEMA_PATH):
+        tag = (await site.client.get(there)).headers["etag"]
+        assert (await site.client.get(there, headers={"If-None-Match": tag})).status_code == 304
     [announced] = body["announced"]
     assert (announced["kind"], announced["name"], announced["effective_on"]) == ("add", "Second Host", "2026-06-01")
     feed = await site.client.get("/s/acme/feed.xml")
@@ -241,6 +252,11 @@ async def test_the_public_page_shows_who_works_and_what_is_announced_and_no_cust
         assert [len(one.findall(f"{atom}{name}")) for name in ("id", "title", "updated")] == [1, 1, 1]
     assert root.find(f"{atom}link[@rel='self']").get("href") == "http://testserver/s/acme/feed.xml"  # type: ignore[union-attr]  # or it fails
     assert root.findtext(f"{atom}author/{atom}name") == "Acme"
+    said = root.find(f"{atom}entry/{{{FORMAT}}}change").attrib  # type: ignore[union-attr]  # or it fails
+    assert said == {
+        "kind": "add", "name": "Second Host", "country": "DE",
+        "announced_at": "2026-03-02T10:00:00+01:00", "effective_on": "2026-06-01",
+    }  # fmt: skip
     for text in (html.text, data.text, feed.text):
         for secret in ("Secret", "Kim", "Nobody Knows"):
             assert secret not in text
@@ -250,6 +266,12 @@ async def test_the_public_page_shows_who_works_and_what_is_announced_and_no_cust
     assert {one["name"] for one in body["in_use"]} == {"First <Host>", "Second Host"}
     assert body["announced"] == []
     assert re.search("<updated>", (await site.client.get("/s/acme/feed.xml")).text)
+
+
+def test_the_format_of_lists_is_published_as_it_is() -> None:
+    packaged = Path(__file__).parents[2] / "docs/subprocessors-1.schema.json"
+    assert packaged.read_bytes() == list_schema(), "run `make docs`"
+    jsonschema.Draft202012Validator.check_schema(json.loads(list_schema()))
 
 
 async def test_the_feed_speaks_of_the_processors_own_days(site: Site) -> None:

@@ -84,6 +84,7 @@ async def test_an_address_is_told_once_it_was_confirmed_and_until_it_ends(
     assert "Third Host" in mail["subject"]
     assert mail["list-unsubscribe-post"] == "List-Unsubscribe=One-Click"
     assert "/s/acme?lang=en" in mail.get_content()
+    assert "no period runs from it" in " ".join(mail.get_content().split())
     assert await told(site, config, smtp) == []  # once
     await world.days(1)
     await world.do(change, "amend", fields={"reason": "another text"}, substance=True, reason="it was wrong")

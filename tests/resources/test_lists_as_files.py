@@ -81,6 +81,7 @@ async def test_every_list_is_a_file(desk: Desk) -> None:
     assert row["in_force"] == "true"
     for path in ("subprocessors", "changes", "notices", "tasks", "engagements", "deadlines", "events", "breaches",
                  "requests", "audits", "matters", "announcements", "webhooks", "inbound", "upstream-notices",
+                 "watches",
                  "users", "terms", "disclosures"):  # fmt: skip
         answer = await desk.api.get(path, headers={"Accept": CSV})
         if answer.status_code == 404:

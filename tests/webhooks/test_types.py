@@ -35,6 +35,7 @@ PROMISED = {
     "audit": "certificate_offered closed cost_divided created improved planned refused reported secrecy_signed",
     "matter": "answered closed created spoken_answer taken_back",
     "upstream": "accepted closed created objected",
+    "watch": "asked created differed read_again stopped unread updated",
 }
 """What receivers may have asked for by name: an event is never renamed."""
 

@@ -127,7 +127,7 @@ class FormWords(Words):
 
 _ACTING: Final = (
     "agreements", "notices", "changes", "breaches", "requests", "audits", "matters", "customers", "announcements",
-    "webhooks", "tasks", "upstream-notices", "inbound",
+    "webhooks", "tasks", "upstream-notices", "watches", "inbound",
 )  # fmt: skip
 """Lists whose actions a text may name; one name is nearly everywhere called alike."""
 

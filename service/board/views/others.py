@@ -1,4 +1,4 @@
-"""The pages of requests, audits, matters, messages from subprocessors, and tasks."""
+"""The pages of requests, audits, matters, messages from subprocessors, followed lists, and tasks."""
 
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from service.http.routes.matters import MATTERS, MatterShown
 from service.http.routes.requests import REQUESTS, RequestShown
 from service.http.routes.tasks import TASKS, TaskShown
 from service.http.routes.upstream import UPSTREAM_NOTICES, UpstreamShown
+from service.http.routes.watches import WATCHES, WatchShown
 from workflows.model.task import Task
 
 
@@ -196,6 +197,26 @@ async def _upstream(desk: PageDesk, unit: ReadUnit, one: UpstreamShown, row: Any
     )
 
 
+async def _watch(desk: PageDesk, unit: ReadUnit, one: WatchShown, row: Any) -> View:
+    names = await desk.names(unit, [one.subprocessor_id])
+    return View(
+        title=escape(one.url),
+        facts=(
+            fact(desk, "subprocessor_id", desk.by(names, one.subprocessor_id)),
+            fact(desk, "carry_on", desk.choice("carry_on", one.carry_on)),
+            *some(
+                fact(desk, "looked_at", desk.at(one.looked_at)),
+                fact(desk, "look_words", desk.f.told(one.words) if one.words else Markup()),
+                fact(desk, "list_form", desk.choice("list_form", one.form) if one.form else Markup()),
+                fact(desk, "differed_at", desk.at(one.differed_at)),
+                fact(desk, "failing_since", desk.at(one.failing_since)),
+                fact(desk, "next_look", desk.at(one.next_at)),
+            ),
+        ),
+        blocks=(await record(desk, unit, one.id),),
+    )
+
+
 async def _task(desk: PageDesk, unit: ReadUnit, one: TaskShown, row: Any) -> View:
     stored = msgspec.json.decode(row["entity"], type=Task)
     names = await desk.names(unit, [one.about])
@@ -222,5 +243,6 @@ PAGES: Final = (
     BoardPage(AUDITS, _audit),
     BoardPage(MATTERS, _matter),
     BoardPage(UPSTREAM_NOTICES, _upstream),
+    BoardPage(WATCHES, _watch),
     BoardPage(TASKS, _task),
 )

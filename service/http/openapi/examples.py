@@ -52,6 +52,7 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = {
         "summary": "a laptop was stolen",
         "agreements": [AGREEMENT],
     },
+    "createWatch": {"subprocessor_id": SUBPROCESSOR, "url": "https://hosting.example/s/rijn/subprocessors.json"},
     "createWebhook": {"url": "https://hooks.korenaar.example/termijn", "events": ["notice.objected", "agreement.*"]},
     "reckonDue": {"rule": "breach.notice", "at": "2026-03-02T09:00:00Z"},
 }

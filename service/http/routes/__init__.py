@@ -34,6 +34,7 @@ from service.http.routes import (
     told,
     upstream,
     users,
+    watches,
     webhooks,
 )
 
@@ -43,7 +44,7 @@ _IN_ORDER = (
     engagements, tasks, deadlines, forecast, feed, events, evidence, files, disclosures, imports, inbound, breaches,
     requests, audits, penalties,
     matters,
-    upstream, webhooks,
+    upstream, watches, webhooks,
 )  # fmt: skip
 """As the API's document lists them."""
 

@@ -138,7 +138,7 @@ async def create_webhook(
     call: NamedDependency[RequestContext], data: JSONBody[WebhookIn]
 ) -> Response[WebhookSecretShown]:
     """A new webhook, which is told of what happens from now on. The secret is shown in this answer alone."""
-    await _leads_somewhere(call, data.url)
+    await leads_somewhere(call, data.url)
     insecure = call.parts.settings.webhook_insecure
 
     async def work(unit: WriteUnit) -> StoredAnswer:
@@ -157,7 +157,7 @@ async def change_webhook(
     """Change what is given; what waits is tried at once at a new `url`."""
     moves = isinstance(data.url, str)
     if isinstance(data.url, str):
-        await _leads_somewhere(call, data.url)
+        await leads_somewhere(call, data.url)
 
     async def work(unit: WriteUnit) -> StoredAnswer:
         locked = await unit.hold("webhook", id)
@@ -231,7 +231,7 @@ async def list_orders(call: NamedDependency[RequestContext], id: FromPath[UUID])
     return call.shown({"items": [_order(row) for row in rows], "next": more})
 
 
-async def _leads_somewhere(call: RequestContext, url: str) -> None:
+async def leads_somewhere(call: RequestContext, url: str) -> None:
     """Refuse a name that leads to where nothing may be sent; one without an address now may have one later."""
     problem = url_problem(url, insecure=call.parts.settings.webhook_insecure) or await call.parts.sender.problem(url)
     if problem is not None:

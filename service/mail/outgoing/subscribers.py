@@ -84,7 +84,7 @@ def written(config: MailConfig, row: Any) -> EmailMessage:
     else:
         subject = say("subscription.withdrawn_subject" if withdrawn else "subscription.told_subject", **blanks)
         told = say("subscription.withdrawn" if withdrawn else "subscription.told", **blanks)
-        lines = [told, page, say("subscription.end"), link]
+        lines = [told, page, say("subscription.beside"), say("subscription.end"), link]
     mail = EmailMessage(policy=SMTP)
     mail["From"] = Address(" ".join(row["processor"].split()), addr_spec=config.mail_from)
     mail["To"] = Address(addr_spec=row["address"])
