@@ -108,6 +108,10 @@ class FormWords(Words):
             said = Markup(said.replace(typed, shown if known is None else self.marked(known), 1))
         return said
 
+    def _in(self, lang: Language, text: str) -> Markup:
+        """A part of a sentence: what is in another language was typed by whoever wrote the terms."""
+        return self._spoken(self.soft(text), lang)
+
     def lacks(self, field: Field) -> tuple[str, ...]:
         """What a field has no words for; a test holds it to be nothing."""
         wanted = [_keys("field", field), _keys("help", field)]
