@@ -8,6 +8,19 @@ import msgspec
 
 from workflows.time import end_of_day, local_day, local_time
 from workflows.words import Language, locale_of, said_in
+from workflows.words.days import say_day, short_day
+
+__all__ = [
+    "Moment",
+    "last_moment",
+    "moment",
+    "say_announced_place",
+    "say_clock",
+    "say_country",
+    "say_day",
+    "say_place",
+    "short_day",
+]
 
 _BEFORE: Final = timedelta(microseconds=1)
 
@@ -23,20 +36,6 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     time: str
     place: str
     whole_day: bool
-
-
-@lru_cache(maxsize=8192)
-def say_day(day: date, lang: Language) -> str:
-    """`donderdag 24 december 2026`, `Donnerstag, 24. Dezember 2026`, `jeudi 24 décembre 2026`."""
-    weekday = locale_of(lang).days["format"]["wide"][day.weekday()]
-    return said_in(lang)("day.long", weekday=weekday, day=short_day(day, lang))
-
-
-@lru_cache(maxsize=8192)
-def short_day(day: date, lang: Language) -> str:
-    """A day without its weekday: `24 december 2026`, `24. Dezember 2026`, `1er mai 2027`."""
-    month = locale_of(lang).months["format"]["wide"][day.month]
-    return said_in(lang)("day.first" if day.day == 1 else "day.short", day=day.day, month=month, year=day.year)
 
 
 def say_clock(hour: int, minute: int, lang: Language) -> str:

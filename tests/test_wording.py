@@ -2,6 +2,7 @@
 
 import pytest
 
+from service.answers.otherwise import CATALOGUE as ANSWERS
 from service.board.forms.words import CATALOGUE as FORMS
 from service.board.words import CATALOGUE as BOARD
 from service.certificate.saying import CATALOGUE as DECLARATION
@@ -10,9 +11,11 @@ from service.pages.words import CATALOGUE as PAGES
 from service.pictures.words import CATALOGUE as PICTURES
 from tests.texts import own_words
 from workflows.model.task_words import after, task_words
+from workflows.terms.explain import explained
 from workflows.terms.law import law_called
 from workflows.terms.load import library
-from workflows.words import WORKFLOWS
+from workflows.words import LANGUAGES, WORKFLOWS, Language
+from workflows.words.references import REFERENCE, without_references
 
 DUTCH = (
     "zijn weg", "gaat u niet meer aan", "willen opzeggen", "om een overtreding", "verbetering van uw", "teruggenomen",
@@ -42,6 +45,32 @@ def test_what_was_struck_out_does_not_come_back(lang: str, struck: tuple[str, ..
             texts[terms.id] = texts[terms.id].replace(name, "")
     found = [(name, one) for name, text in texts.items() for one in struck if one in text]
     assert not found
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_reader_is_told_a_reference_of_ours(lang: Language) -> None:
+    """Whether in a catalogue or in terms explained: what it stands for is said in words."""
+    said = [
+        one
+        for catalogue in (WORKFLOWS, PAGES, BOARD, FORMS, PICTURES, DECLARATION, MAILS, ANSWERS)
+        for message in catalogue.in_language(lang).messages.values()
+        for one in message.said
+    ]
+    said += [line for terms in library().values() for part in explained(terms, lang) for line in part.lines]
+    assert [one for one in said if REFERENCE.search(one)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("from discovery (ST-A4); exact hours (I-13)", "from discovery; exact hours"),
+        ("erased by the customer itself (9.1, KM-A21)", "erased by the customer itself (9.1)"),
+        ("counted (CI-A3, I-08); moved on (P22)", "counted; moved on"),
+        ("within 30 days (P30D), article 5 (a, b)", "within 30 days (P30D), article 5 (a, b)"),
+    ],
+)
+def test_references_are_left_out_and_all_else_is_kept(text: str, left: str) -> None:
+    assert without_references(text) == left
 
 
 def test_a_task_fills_in_what_is_said_in_each_language() -> None:

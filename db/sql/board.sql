@@ -174,7 +174,7 @@ order by e.seq desc limit $3
 
 -- name: tasks_about
 -- What still has to be done about a subject and those below it. $1 processors, $2 subjects, $3 limit.
-select t.id, t.about, t.about_kind, t.kind, t.text, t.data, t.role, t.owner, t.due_at
+select t.id, t.about, t.about_kind, t.kind, t.text, t.data, t.role, t.owner, t.due_at, t.escalated_at
 from unnest($2::uuid[]) as asked (id)
 cross join lateral (select * from task where about = asked.id offset 0) t
 where t.processor_id = any ($1::uuid[]) and t.done_at is null

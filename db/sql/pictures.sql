@@ -1,13 +1,9 @@
 -- What pictures on the board are drawn from: counts and a few names, never rows of all agreements.
 
--- name: change_audience
--- How far a change has come with its notices. $1 processors, $2 change.
-select greatest(coalesce(sum(t.count), 0), coalesce((select sum(f.total) from fan_out f
-        where f.processor_id = any ($1::uuid[]) and f.change_id = $2 and f.kind = 'announce'), 0))::int as total,
-    coalesce(sum(t.told), 0)::int as told, coalesce(sum(t.received), 0)::int as received,
-    coalesce(sum(t.answered), 0)::int as answered,
-    coalesce(sum(t.count) filter (where t.outcome is not null), 0)::int as settled,
-    coalesce(sum(t.holding), 0)::int as holding
+-- name: change_held
+-- How many agreements a change does not go on with: those of which nobody knows yet from when they may be served, and
+-- those for which an objection stands. $1 processors, $2 change.
+select (coalesce(sum(t.holding), 0) + coalesce(sum(t.count) filter (where t.outcome = 'upheld'), 0))::int
 from notice_tally t
 where t.processor_id = any ($1::uuid[]) and t.change_id = $2
 
@@ -19,13 +15,13 @@ where n.processor_id = any ($1::uuid[]) and n.change_id = $2 and coalesce(n.enga
 group by 1 order by 1
 
 -- name: change_holding
--- The first customers without whom it does not go on: nobody knows yet from when they may be served. In the order in
--- which they were told. $1 processors, $2 change, $3 limit.
-select c.name
-from (select n.id, n.customer_id from notice n
-    cross join lateral (select tags from subject where id = n.id offset 0) s
-    where n.processor_id = any ($1::uuid[]) and n.change_id = $2 and s.tags && '{live}'
-        and n.engaged_at is null and n.engages_at is null
+-- The first of them, each with where its notice stands. In the order in which they were told. $1 processors, $2 change,
+-- $3 limit.
+select c.name, x.state
+from (select n.id, n.customer_id, s.state from notice n
+    cross join lateral (select state, tags from subject where id = n.id offset 0) s
+    where n.processor_id = any ($1::uuid[]) and n.change_id = $2
+        and (n.outcome = 'upheld' or s.tags && '{live}' and n.engaged_at is null and n.engages_at is null)
     order by n.change_id, n.id limit $3) x
 join customer c on c.id = x.customer_id
 order by x.id

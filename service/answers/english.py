@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from workflows.words.references import without_references
+
 HOUSE: Final = Path(__file__).parents[2]
 ROOMS: Final = ("workflows", "service/http", "service/people", "service/foresight", "service/importing")
 SILENT: Final = (
@@ -112,8 +114,8 @@ def sentences(house: Path = HOUSE) -> Iterator[tuple[str, str]]:
 
 
 def bare(sentence: str) -> str:
-    """A sentence without the names of what is filled in: by this it is known."""
-    return _BLANK.sub("{}", sentence)
+    """A sentence without the names of what is filled in, and without references: by this it is known."""
+    return _BLANK.sub("{}", without_references(sentence))
 
 
 def _said(tree: ast.AST) -> Iterator[tuple[int, str]]:

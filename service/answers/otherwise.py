@@ -23,6 +23,7 @@ from workflows.terms.law import laws, read_citation
 from workflows.terms.phrases import has_title, rule_title
 from workflows.time.period import Period, Unit
 from workflows.words import FIVE, LANGUAGES, SOURCE, WORKFLOWS, Catalogue, Language, Sentences, locale_of, said_in
+from workflows.words.references import without_references
 
 CATALOGUE: Final = Catalogue("service.answers.catalogue")
 _BLANK: Final = re.compile(r"\{(\w+)\}")
@@ -38,6 +39,8 @@ _HOLIDAYS: Final = re.compile(rf"{_NAMED[0]} \({_NAMED[1]}\)(?:, {_NAMED[0]} \({
 _MONTH: Final = re.compile(rf"({'|'.join(_MONTHS)}) (\d{{4}})")
 _LENGTH: Final = re.compile(r"(\d+) (hour|day|week|month|year|working day)s?")
 _TIME: Final = re.compile(r"(\d\d:\d\d[\d:.]*) on ([A-Z][a-z]+day .+? \d{4}) \(UTC(\S+)\) in (\S+?)(, which is (\S+))?")
+_ISO_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_ISO_INSTANT: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00)")
 _UNITS: Final[Mapping[str, Unit]] = {
     "hour": "hours", "day": "days", "week": "weeks", "month": "months", "year": "years", "working day": "working_days",
 }  # fmt: skip
@@ -68,7 +71,7 @@ def otherwise(text: str, lang: Language, week: int = FIVE) -> Otherwise | None:
     if len(text) > _LONGEST:
         return None
     typed: list[str] = []
-    said = _Spoken(lang, typed, week).sentence(text)
+    said = _Spoken(lang, typed, week).sentence(without_references(text))
     return None if said is None else Otherwise(said, tuple(typed))
 
 
@@ -187,6 +190,10 @@ class _Spoken:
             return self._say("which_is", instant=said, instant2=found[6]) if found[5] else said
         if found := _DAY.fullmatch(text):
             return self._day(found)
+        if _ISO_DAY.fullmatch(text):
+            return self._iso(text)
+        if (found := _ISO_INSTANT.fullmatch(text)) and (day := self._iso(found[1])):
+            return f"{day}, {found[2]} (UTC)"
         if found := _HOLIDAY.fullmatch(text):
             return self._holiday(found)
         if _HOLIDAYS.fullmatch(text):
@@ -240,6 +247,12 @@ class _Spoken:
             return say_day(date(int(found[3]), _MONTHS.index(found[2]) + 1, int(found[1])), self.lang)
         except ValueError:
             return found[0]
+
+    def _iso(self, text: str) -> str | None:
+        try:
+            return say_day(date.fromisoformat(text), self.lang)
+        except ValueError:
+            return None
 
     def _known(self, text: str) -> str | None:
         whole, patterns = _english()

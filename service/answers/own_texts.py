@@ -7,6 +7,7 @@ from workflows.terms.model import Terms
 from workflows.terms.own import own_or_other
 from workflows.terms.telling.quoting import quoted
 from workflows.words import Language, Spoken
+from workflows.words.references import without_references
 
 
 def own_texts(terms: Terms, rule: str, lang: Language) -> Mapping[str, Spoken]:
@@ -16,7 +17,7 @@ def own_texts(terms: Terms, rule: str, lang: Language) -> Mapping[str, Spoken]:
     texts: dict[str, Spoken] = {}
     for part in (one for one in parts if one is not None):
         for name in ("reading", "note"):
-            if said := getattr(part, name, "").rstrip("."):
+            if said := without_references(getattr(part, name, "")).rstrip("."):
                 text, other = own_or_other(terms, part, name, lang)
                 text = text.rstrip(".")
                 texts[said] = quoted(text, other, lang)

@@ -26,6 +26,7 @@ from workflows.terms.model import Terms
 from workflows.terms.names import RETENTION
 from workflows.time import parse_period
 from workflows.words import Language, Spoken
+from workflows.words.references import without_references
 
 READS: Final[Role] = "auditor"
 """The role for which no list asks what may be done."""
@@ -188,7 +189,7 @@ class PageDesk:
 
     def wrote(self, text: Spoken) -> Markup:
         """What whoever wrote the terms wrote, marked with its language where that is another than the reader's."""
-        said = escape(text)
+        said = escape(without_references(text))
         if text.lang == self.lang:
             return said
         return Markup('<span lang="{}" class="typed">{}</span>').format(text.lang, said)

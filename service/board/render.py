@@ -7,12 +7,14 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Response
 from litestar.connection import Request
+from markupsafe import Markup
 
 from service.board.csrf import csrf_field
-from service.board.house import house_of
+from service.board.house import House, house_of
 from service.board.theme import THEMES, theme_of
 from service.board.words import BoardWords, asked_language, board_words
 from service.http.auth import session_of
+from service.http.services import parts_of
 from service.pages.render import HEADERS, asked_languages, assets
 from service.pages.words import words_in
 from workflows.words import LANGUAGES, Language
@@ -31,17 +33,26 @@ def show(
 
     Every template has `w`, its words; `root`, the way from this page to the service's own address; `csrf`, what each
     form has in it; `session`, who is signed in, or None; `house`, whose board it is, or None; `nav`, the parts of
-    the board, and `here`, the one that this page is in; `theme`, how it is shown.
+    the board, and `here`, the one that this page is in; `theme`, how it is shown; `simulated`, what a clock shows that
+    is set by hand, or None.
     """
-    session = session_of(request)
+    session, house = session_of(request), house_of(request)
     w = words_for(request, lang)
     text = _environment().get_template(template).render(
         w=w, lang=w.lang, root=root(request), assets=assets(), session=session, csrf=csrf_field(request),
-        house=house_of(request), nav=NAV, here=_here(request), theme=theme_of(request), themes=THEMES,
-        tongues=[words_in(one) for one in LANGUAGES], back_here=_back_here(request), **values
+        house=house, nav=NAV, here=_here(request), theme=theme_of(request), themes=THEMES,
+        tongues=[words_in(one) for one in LANGUAGES], back_here=_back_here(request),
+        simulated=_simulated(request, w, house), **values
     )  # fmt: skip
     kind = {"Content-Type": "text/html; charset=utf-8"}
     return Response(text, status_code=status, headers={**HEADERS, **kind})
+
+
+def _simulated(request: Request[Any, Any, Any], w: BoardWords, house: House | None) -> Markup | None:
+    """Nobody shall take a day that was set by hand for today."""
+    if house is None or parts_of(request).settings.clock != "simulated":
+        return None
+    return w.at(house.now, house.timezone)
 
 
 def words_for(request: Request[Any, Any, Any], lang: Language | None = None) -> BoardWords:

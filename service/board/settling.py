@@ -12,7 +12,7 @@ from service.board.desk import PageDesk
 from service.board.forms.deeds import UPDATE, deeds
 from service.board.names import Name
 from service.board.resources import RESOURCES
-from service.http.auth import Caller
+from service.http.auth import Caller, Role
 from service.http.request_context import ReadUnit
 from workflows.task.table import NOT_BY_HAND
 from workflows.terms.names import RETENTION
@@ -100,6 +100,8 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     task: UUID | None = None
     by_hand: bool = True
     """The task may be marked as done."""
+    directors: bool = False
+    """It is a director who may."""
     item: str | None = None
     """The item of the deletion plan that a task is about."""
     decided: bool = False
@@ -110,14 +112,15 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """The subprocessor of whom something is to be entered."""
 
 
-def of_task(kind: str, about: UUID, id: UUID, data: Mapping[str, Any]) -> Waiting:
-    """What a task waits for."""
+def of_task(kind: str, about: UUID, id: UUID, data: Mapping[str, Any], *, directors: bool = False) -> Waiting:
+    """What a task waits for; `directors` where it is nobody else's to mark as done."""
     named = data.get("subprocessors") or [] if kind == OF_SUBPROCESSORS else []
     return Waiting(
         subject=about,
         actions=OF_TASKS.get(kind, ()),
         task=id,
         by_hand=kind not in NOT_BY_HAND,
+        directors=directors,
         item=data.get("task_id"),
         decided=kind in DECIDED,
         contacts=kind in OF_CUSTOMERS,
@@ -151,6 +154,7 @@ async def settling(
 
     def offer(one: Waiting, action: str | None) -> NextStep | None:
         name = names.get(one.subject)
+        doer: Role = "director" if one.directors else "manager"
         if name is not None and action is not None:
             which = {"task_id": one.item} if one.item is not None and action == "confirm" else {}
             return NextStep(desk.href(f"{name.path}/{action}", **which), desk.f.action(name.list, action))
@@ -161,7 +165,7 @@ async def settling(
         if one.subject in first and action is None and _waits(one) and caller.may("manager"):
             kind, before = first[one.subject]
             return NextStep(desk.href(f"tasks/{before}/done"), desk.w(f"first.{kind}"))
-        if one.task is not None and one.by_hand and not one.decided and caller.may("manager"):
+        if one.task is not None and one.by_hand and not one.decided and caller.may(doer):
             return NextStep(desk.href(f"tasks/{one.task}/done"), desk.f.action("tasks", "done"))
         return NextStep(desk.href(name.path), desk.w("board.open")) if name is not None and name.path else None
 

@@ -1,54 +1,24 @@
-"""The terms: each text's rules in plain words, its versions side by side, and what a rule would come to."""
+"""The terms: each text's rules in plain words, and its versions side by side."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
 from typing import Any, Final
 
-import msgspec
 from litestar import Response
 from markupsafe import Markup, escape
 
 from db.queries import sql
 from service.board.desk import PageDesk
-from service.board.forms.clocks import NoTime, Skipped, Twice, instant
-from service.board.view import Block, BoardFact, fact
+from service.board.view import Block
+from service.board.what_if import what_if
 from service.http.request_context import ReadUnit
 from service.http.routes.terms import LATEST, VERSIONS
-from service.pictures.picture import Picture
-from service.pictures.strip import strip, strip_of
-from workflows.errors import BadInput, NotFound
-from workflows.terms.clauses import as_found
+from workflows.errors import NotFound
 from workflows.terms.comparing import compared
-from workflows.terms.due import PROTECTIVE, known_rules, reckon
 from workflows.terms.explain import counted_in, explained, law_named
-from workflows.terms.law import rule_of
-from workflows.terms.model import Due, Terms
-from workflows.terms.own import own_or_other
-from workflows.terms.phrases import rule_title
-from workflows.terms.telling.quoting import quoted
+from workflows.terms.model import Terms
 from workflows.words import Spoken
 
 MOST: Final = 200
-LONGEST: Final = 2_000
-
-
-class WorkedOut(msgspec.Struct, frozen=True, kw_only=True):
-    """What a rule came to: facts, the steps of the count, and a picture where there are days to draw."""
-
-    facts: tuple[BoardFact, ...]
-    steps: tuple[Markup, ...]
-    picture: Picture | None
-
-
-class WhatIf(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked of a rule, as it was typed, and what came of it or why not."""
-
-    rules: Sequence[tuple[str, str]]
-    rule: str
-    at: str
-    facts: str
-    found: WorkedOut | None = None
-    wrong: tuple[Markup, ...] = ()
 
 
 async def terms_list(desk: PageDesk) -> Response[str]:
@@ -104,7 +74,7 @@ async def terms_page(desk: PageDesk, id: str) -> Response[str]:
         blocks=blocks,
         versions=_versions(desk, id, row, versions),
         beside=laid_beside(desk, known[other["id"]], terms) if other is not None else None,
-        asked=_what_if(desk, terms),
+        asked=await what_if(desk, terms),
         address=desk.href(f"terms/{id}"),
     )
 
@@ -154,60 +124,3 @@ def laid_beside(desk: PageDesk, old: Terms, new: Terms) -> Block:
         ],
         none=desk.w("terms.same"),
     )
-
-
-def _what_if(desk: PageDesk, terms: Terms) -> WhatIf:
-    params = desk.request.query_params
-    rule, at = params.get("rule", ""), params.get("at", "").strip()
-    facts = params.get("facts", "")[:LONGEST]
-    rules = [(one, rule_title(one, desk.lang)) for one in known_rules(terms)]
-    asked = WhatIf(rules=rules, rule=rule, at=at, facts=facts)
-    if not rule or not at:
-        return asked
-    try:
-        event: datetime | date = _event(at, terms.zone)
-        found = reckon(terms, rule, event, _facts(facts))
-    except (NoTime, Skipped, Twice, ValueError):
-        return msgspec.structs.replace(asked, wrong=(desk.w("terms.no_time"),))
-    except BadInput as error:
-        said = tuple(Markup("{}: {}").format(one.path, desk.f.told(one.message)) for one in error.problems)
-        said = said or (desk.f.told(error.detail),)
-        return msgspec.structs.replace(asked, wrong=said)
-    title = rule_title(rule, desk.lang)
-    drawn = strip_of(title, found, now=desk.now) if found.counts else None
-    told = WorkedOut(
-        facts=_found(desk, terms, found.due),
-        steps=desk.steps(terms, rule, found.due.steps),
-        picture=strip("what-if", drawn, desk.lang) if drawn is not None else None,
-    )
-    return msgspec.structs.replace(asked, found=told)
-
-
-def _event(text: str, zone: str) -> datetime | date:
-    """A day as a whole, or an instant by the clocks of the agreement's zone."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return instant(text, zone)
-
-
-def _facts(text: str) -> dict[str, str]:
-    pairs = (line.partition("=") for line in text.splitlines() if line.strip())
-    return {name.strip(): value.strip() for name, _, value in pairs}
-
-
-def _found(desk: PageDesk, terms: Terms, due: Due) -> tuple[BoardFact, ...]:
-    when = desk.w("say.no_period")
-    if due.due_at is not None:
-        when = desk.w.at(due.due_at, due.zone) if due.boundary == "from" else desk.last(due.due_at, due.zone)
-    label = "terms.from" if due.boundary == "from" else "terms.last"
-    shown = [BoardFact(desk.w(label), when), BoardFact(desk.label("party"), desk.w(f"who.{due.party}"))]
-    if due.clause:
-        shown.append(fact(desk, "clause", escape(as_found(terms, due.clause, desk.lang))))
-    spec = rule_of(terms, due.rule)
-    if spec is not None and spec.reading:
-        reading = quoted(*own_or_other(terms, spec, "reading", desk.lang), desk.lang)
-        shown.append(BoardFact(desk.w("terms.reading"), desk.w.marked(reading)))
-    if due.reading.endswith(PROTECTIVE):
-        shown.append(BoardFact(desk.w("terms.reading"), desk.f.read(PROTECTIVE)))
-    return tuple(shown)

@@ -19,6 +19,7 @@ from service.http.request_context import ReadUnit
 from service.http.subjects import Resource
 from service.pictures.picture import Picture
 from workflows.ledger.chain import Body
+from workflows.task.table import of_director
 
 MOST: Final = 50
 """Rows of one part of a page; a list has the others."""
@@ -143,7 +144,16 @@ async def _tasks(desk: PageDesk, unit: ReadUnit, id: UUID) -> Block | None:
         return None
     # What has to be done before another stands before it.
     rows = sorted(rows, key=lambda row: (row["due_at"] is None, row["due_at"], row["kind"] not in FIRST.values()))
-    waiting = [of_task(row["kind"], row["about"], row["id"], msgspec.json.decode(row["data"])) for row in rows]
+    waiting = [
+        of_task(
+            row["kind"],
+            row["about"],
+            row["id"],
+            msgspec.json.decode(row["data"]),
+            directors=of_director(row["role"], row["escalated_at"]),
+        )
+        for row in rows
+    ]
     offers = await settling(desk, unit, waiting, await desk.names(unit, [row["about"] for row in rows]))
     lines = tuple(_task(desk, row, offer) for row, offer in zip(rows, offers, strict=True))
     return Block(id="tasks", title=desk.w("part.tasks"), lines=lines)

@@ -20,29 +20,36 @@ _BAR: Final = 12.0
 
 
 class Audience(msgspec.Struct, frozen=True, kw_only=True):
-    """Counts of agreements, each one of `total`. `served`: the day from which how many more may be served, in order.
+    """How many agreements stand where, each in one place, and how many are still `waiting` to be told.
 
-    `holding` are the first of those without whom it does not go on, `more` how many others there are.
+    `served`: the day from which how many more may be served, in order. `holding` are the first of those without whom it
+    does not go on, with where each stands, `more` how many others there are.
     """
 
-    total: int
-    told: int
-    received: int
-    answered: int
-    settled: int
+    stands: tuple[tuple[str, int], ...]
+    waiting: int = 0
     served: tuple[tuple[date, int], ...] = ()
-    holding: tuple[str, ...] = ()
+    holding: tuple[tuple[str, str], ...] = ()
     more: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(count for _, count in self.stands) + self.waiting
 
 
 def audience(name: str, title: str, one: Audience, lang: Lang) -> Picture:
-    """Draw the counts as bars, the growing share as cells and the names below them."""
+    """Draw the counts as bars, the growing share as cells and the names below them; in the table the counts come to
+    what stands as their total."""
     said = sentences(lang)
-    counts = [(said(f"audience.{key}"), getattr(one, key)) for key in ("told", "received", "answered", "settled")]
+    counts = [*one.stands, *([(said("audience.untold"), one.waiting)] if one.waiting else [])]
     days = _growing(one)
+    counts.append((said("audience.total"), one.total))
     rows = [(label, str(count), _share(count, one.total)) for label, count in counts]
-    rows += [(words.day(day, lang), str(count), _share(count, one.total)) for day, count in days]
-    rows += [(said("audience.holding"), holder, "") for holder in one.holding[:NAMED]]
+    rows += [
+        (said("audience.served", day=words.day(day, lang)), str(count), _share(count, one.total)) for day, count in days
+    ]
+    rows += [(said("audience.holding"), *holder) for holder in one.holding[:NAMED]]
     more = one.more + max(len(one.holding) - NAMED, 0)
     if more:
         rows.append((said("audience.holding"), said("audience.more", count=more), ""))
@@ -106,7 +113,13 @@ def _cells(days: Sequence[tuple[date, int]], total: int, columns: int, lang: Lan
             top=words.tick(day, lang),
             middle=_share(count, total).replace(" ", "\u202f"),
             above=str(day.year) if place == 0 or day.year != days[place - 1][0].year else "",
-            title=said("audience.day", day=words.day(day, lang), share=_share(count, total), part=count, count=total),
+            title=said(
+                "audience.day",
+                day=said("audience.served", day=words.day(day, lang)),
+                share=_share(count, total),
+                part=count,
+                count=total,
+            ),
             share=min(count / total, 1) if total else 0,
             row=place // columns,
             column=place % columns,
@@ -121,9 +134,10 @@ def _holders(drawing: Drawing, one: Audience, more: int, lang: Lang) -> None:
         drawing.lines(said("audience.nobody"))
         return
     heading(drawing, said("audience.holding"))
-    for holder in one.holding[:NAMED]:
+    for name, state in one.holding[:NAMED]:
         drawing.y += SMALL * LEADING + 2
         drawing.dot(4, drawing.y - 4, 2, "told")
+        holder = said("audience.holder", name=name, state=state)
         drawing.text(12, drawing.y, holder, size=SMALL, most=drawing.across - 12)
     if more:
         drawing.y += SMALL * LEADING + 2

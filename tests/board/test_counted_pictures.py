@@ -5,10 +5,12 @@ from contextlib import asynccontextmanager
 from datetime import date
 from uuid import UUID
 
+from db.queries import sql
 from db.session import Connection, transaction
 from service.board.pictures.change import change_picture
 from service.board.pictures.states import states_picture
 from service.board.pictures.year import year_picture
+from service.http.routes.changes import shown
 from service.pictures.machine import DrawnAction
 from service.pictures.picture import Picture
 from tests.pictures.checking import right, words_of
@@ -29,9 +31,12 @@ async def reading(world: World) -> AsyncIterator[Connection]:
         yield connection
 
 
-async def over(world: World, change: UUID, processor: UUID | None = None) -> Picture | None:
+async def over(world: World, change: UUID) -> Picture | None:
     async with reading(world) as connection:
-        return await change_picture(connection, [processor or world.processor], change, "A change", ZONE, "en")
+        row = await connection.fetchrow(sql("read_change"), [world.processor], change)
+        return await change_picture(
+            connection, [world.processor], shown({**row, "offered": ()}), "A change", ZONE, "en"
+        )
 
 
 async def test_a_change_over_its_customers_and_who_holds_it_back(world: World) -> None:
@@ -48,17 +53,16 @@ async def test_a_change_over_its_customers_and_who_holds_it_back(world: World) -
     assert found is not None
     right(found)
     assert found.figures.rows == (
-        ("Told", "3", "100 %"),
-        ("Received", "3", "100 %"),
-        ("Answered", "1", "33 %"),
-        ("Settled", "0", "0 %"),
-        ("Thursday 2 April 2026", "2", "67 %"),
-        ("Who holds it back", "Customer 1", ""),
+        ("Received, may be answered", "2", "67 %"),
+        ("Objection", "1", "33 %"),
+        ("Together", "3", "100 %"),
+        ("May be served from Thursday 2 April 2026", "2", "67 %"),
+        ("Who holds it back", "Customer 1", "Objection"),
     )
     await world.days(40)
     found = await over(world, change)
     assert found is not None
-    assert found.figures.rows[3:5] == (("Settled", "2", "67 %"), ("Thursday 2 April 2026", "2", "67 %"))
+    assert [row[1] for row in found.figures.rows[:4]] == ["1", "2", "3", "2"]
 
 
 async def test_the_year_counts_what_ends_in_each_week_in_the_zone(world: World) -> None:

@@ -1,5 +1,6 @@
 """Pictures on the board: a life and what comes, a change's customers, a breach's clocks, and where each stands."""
 
+import re
 from datetime import date
 
 from db.session import transaction
@@ -37,7 +38,12 @@ async def test_the_pages_of_subjects_are_drawn(site: Site, person: SignIn) -> No
     now = await seen(life, "What happened, what runs and what comes", "period that runs", "Where it stands")
     assert "comes if nobody acts" not in now
     await seen(f"{life}?ahead=1", "comes if nobody acts")
-    await seen(f"changes/{change}", "Over its customers, drawn", "Told: 1 of 1", "Friday 1 May 2026: 100 %, 1 of 1")
+    await seen(
+        f"changes/{change}",
+        "Over its customers, drawn",
+        "Received, may be answered: 1 of 1",
+        "Friday 1 May 2026: 100 %, 1 of 1",
+    )
     await seen(f"breaches/{breach}", "The clocks", "24 hours left")
     notice = (await world.notice(change, agreement))["id"]
     page = await seen(f"notices/{notice}", "Where it stands", "What may be done now")
@@ -73,3 +79,29 @@ async def test_a_change_of_terms_shows_what_the_new_text_says_otherwise(site: Si
     assert "What they say otherwise" in page
     assert "2 weeks" in page
     assert "3 weeks" in page
+
+
+async def test_a_change_is_drawn_with_the_counts_beside_it_and_who_objected_holds_it_back(
+    site: Site, person: SignIn
+) -> None:
+    world = site.world
+    await world.make_processor()
+    agreements = [
+        await world.make_agreement("stkkr", await world.make_customer(name)) for name in ("Alder", "Birch", "Cedar")
+    ]
+    change = await world.make_change(await world.make_subprocessor())
+    await world.announce(change)
+    for agreement in agreements[:2]:
+        notice = (await world.notice(change, agreement))["id"]
+        await world.do(notice, "object", channel="mail", grounds="Not for us", evidence="A mail", by="Kim")
+    await world.do((await world.notice(change, agreements[0]))["id"], "decide", decision="uphold", reason="So be it")
+    page = (await (await person("manager", language="en")).get(f"/board/changes/{change}")).text
+    progress, drawn = (page.partition(f'id="{id}"')[2].partition("</section>")[0] for id in ("progress", "drawn"))
+    beside = re.findall(r'<th scope="row"><a[^>]*>([^<]+)</a></th><td><span[^>]*>[^<]*</span>(\d+)</td>', progress)
+    rows = re.findall(r'<tr><th scope="row">([^<]+)</th><td>([^<]*)</td><td>([^<]*)</td></tr>', drawn)
+    together = next(number for number, row in enumerate(rows) if row[0] == "Together")
+    assert beside == [row[:2] for row in rows[:together]]
+    assert sum(int(count) for _, count in beside) == int(rows[together][1]) == 3
+    held = {row[1]: row[2] for row in rows if row[0] == "Who holds it back"}
+    assert held.keys() >= {"Alder", "Birch"}
+    assert held["Alder"] != held["Birch"], "one is decided, the other is not"

@@ -138,7 +138,7 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     "tasks_about": (TENANT, NOTICES, BATCH),
     "read_change": (TENANT, CHANGE),
     "timeline": (TENANT, _LISTED, None, None, AGREEMENTS[0]),
-    "change_audience": (TENANT, CHANGE),
+    "change_held": (TENANT, CHANGE),
     "list_open_tasks": (TENANT, BATCH, NOW, None, ["manager"]),
     "waiting_tasks": (TENANT, BATCH, NOW, ["manager"], ["place_unknown"], BATCH),
     "awaited_consents": (TENANT, BATCH),

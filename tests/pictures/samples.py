@@ -47,7 +47,11 @@ def a_life(name: str, lang: Language) -> Picture:
 def a_change(name: str, lang: Language) -> Picture:
     served = tuple((date(2027, 5, 1) + 3 * ahead * DAY, 7) for ahead in range(50))
     one = Audience(
-        total=400, told=400, received=399, answered=1, settled=0, served=served, holding=(name,) * 12, more=3
+        stands=((name, 399), (f"{name}, which objected", 1)),
+        waiting=7,
+        served=served,
+        holding=((name, "Objected"),) * 12,
+        more=3,
     )
     return audience("change", name, one, lang)
 

@@ -83,21 +83,21 @@ def test_a_life_without_anything_says_so() -> None:
 
 
 def test_a_share_is_not_rounded_to_all_or_none() -> None:
-    one = Audience(total=1000, told=999, received=1, answered=0, settled=1000)
-    found = audience("one", "A change", one, "en")
+    found = audience("one", "A change", Audience(stands=(("Sent", 999), ("Open", 1), ("Lapsed", 0))), "en")
     assert [row[2] for row in found.figures.rows] == ["99 %", "< 1 %", "0 %", "100 %"]
-    seventh = audience("one", "A change", Audience(total=7, told=3, received=0, answered=0, settled=0), "en")
+    seventh = audience("one", "A change", Audience(stands=(("Sent", 3),), waiting=4), "en")
     assert seventh.figures.rows[0][2] == "43 %"
     assert "No day is known yet" in words_of(found.wide)
     assert "Nobody holds it back." in words_of(found.wide)
-    right(audience("one", "A change", Audience(total=0, told=0, received=0, answered=0, settled=0), "en"))
+    assert [row[1] for row in seventh.figures.rows] == ["3", "4", "7"], "each stands in one place"
+    right(audience("one", "A change", Audience(stands=()), "en"))
 
 
 def test_the_first_of_those_who_hold_a_change_back_are_named() -> None:
-    one = Audience(total=50, told=50, received=50, answered=9, settled=9,
-                   holding=tuple(f"Customer {number}" for number in range(NAMED)), more=31)  # fmt: skip
+    holding = tuple((f"Customer {number}", "Objected") for number in range(NAMED))
+    one = Audience(stands=(("Open", 41), ("Objected", 9)), holding=holding, more=31)
     said = words_of(audience("one", "A change", one, "en").narrow)
-    assert "Customer 9" in said
+    assert "Customer 9: Objected" in said
     assert "and 31 more" in said
 
 

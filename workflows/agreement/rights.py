@@ -30,7 +30,7 @@ def end_services(ctx: AgreementStep[Terminate], right: TerminationRight) -> Outc
     effects += (CloseDeadline(rule, "met") for rule, ground in ENDS.items() if ground == ctx.data.ground)
     clause = clause_words(ctx.context.terms, right.clause)
     if names:
-        text = task_words("service_ends", services=", ".join(names), day=on.isoformat(), clause=clause)
+        text = task_words("service_ends", services=", ".join(names), day=on, clause=clause)
         effects.append(OpenTask("service_end", text, ctx.id, end_of_day(on, zone), key=",".join(names)))
     else:
         effects.append(OpenTask("service_end", task_words("service_unsaid", clause=clause), ctx.id))

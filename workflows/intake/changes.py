@@ -44,6 +44,17 @@ MAY: Final[dict[ChangeKind, tuple[str, ...]]] = {
 
 ABOUT_SUBPROCESSOR: Final[tuple[ChangeKind, ...]] = ("add", "replace", "relocate", "remove")
 
+WEIGHED: Final[tuple[ChangeKind, ...]] = ("terms", "measure")
+"""Kinds of which a person may say whether they weigh."""
+
+
+def asked_of(kind: ChangeKind) -> frozenset[str]:
+    """The fields that have a meaning for a change of a kind; what `NEEDS` names of them it cannot do without."""
+    weighed = {"significant"} if kind in WEIGHED else set()
+    placed = {"emergency_since"} if kind in PLACED else set()
+    return frozenset({"kind", *NEEDS[kind], *MAY[kind], "services", "reason", "effective_on"} | weighed | placed)
+
+
 _OWN: Final = ("subprocessor_id", "replaces_id", "country", "terms", "to_version")
 
 
@@ -151,7 +162,7 @@ async def _checked(connection: Connection, engine: Engine, change: Change, path:
     for name in _OWN:
         if getattr(change, name) is not None and name not in (*NEEDS[change.kind], *MAY[change.kind]):
             checks.wrong(f"{path}{name}", f"has no meaning for a change of kind {change.kind!r}: leave it out")
-    if change.significant is not None and change.kind not in ("terms", "measure"):
+    if change.significant is not None and change.kind not in WEIGHED:
         checks.wrong(f"{path}significant", f"has no meaning for a change of kind {change.kind!r}: leave it out")
     if change.emergency_since is not None and change.kind not in PLACED:
         checks.wrong(f"{path}emergency_since", f"has no meaning for a change of kind {change.kind!r}: leave it out")

@@ -1,12 +1,14 @@
 """What tasks say, in each language, from the catalogue of workflows. Pure."""
 
 from collections.abc import Callable
+from datetime import date
 
 import msgspec
 
 from workflows.terms.clauses import as_found
 from workflows.terms.model import Terms
 from workflows.words import LANGUAGES, SOURCE, Language, said_in
+from workflows.words.days import say_day
 
 
 class InEach(msgspec.Struct, frozen=True):
@@ -45,7 +47,8 @@ def rests_on(terms: Terms, clause: str) -> InEach:
 
 
 def task_words(key: str, **blanks: object) -> InEach:
-    """A sentence of the catalogue with its blanks filled; what is said in each language is filled in with that.
+    """A sentence of the catalogue with its blanks filled; what is said in each language, and a day, is filled in with
+    that.
 
     Raises KeyError for an unknown sentence or a blank that was not given.
     """
@@ -53,4 +56,6 @@ def task_words(key: str, **blanks: object) -> InEach:
 
 
 def _in(value: object, lang: Language) -> object:
+    if type(value) is date:  # an instant is one, too, and says more than its day
+        return say_day(value, lang)
     return value.said[lang] if isinstance(value, InEach) else value

@@ -4,6 +4,7 @@ Before its end it is spoken of again, and from its end on it is the director's. 
 is driven by that deadline; any other by a timer of its own.
 """
 
+from datetime import datetime
 from typing import Final
 
 from msgspec.structs import replace
@@ -45,10 +46,14 @@ def _done_here(ctx: Standing[Task, object]) -> str | None:
     return None
 
 
-def _its_own_role(ctx: TaskStep[Done]) -> str | None:
+def of_director(role: str, escalated_at: datetime | None) -> bool:
+    """Whether a task was the director's from the first."""
+    return role == "director" and escalated_at is None
+
+
+def _its_own_role(ctx: Standing[Task, object]) -> str | None:
     """What was the director's from the first is nobody else's to close; one that grew late stays its owner's, too."""
-    directors = ctx.entity.role == "director" and ctx.entity.escalated_at is None
-    if directors and ctx.command.role not in ("director", "admin"):
+    if of_director(ctx.entity.role, ctx.entity.escalated_at) and ctx.role not in ("director", "admin"):
         raise NotAllowed("This task is the director's: a key with the role director closes it.")
     return None
 

@@ -17,6 +17,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.connection import Request
 from litestar.params import FromPath
+from markupsafe import Markup
 
 from service.board.door import SIGNED_IN, insist_on_fresh
 from service.board.forms import calling, subjects
@@ -24,9 +25,11 @@ from service.board.forms.beside import beside
 from service.board.forms.calling import Answer
 from service.board.forms.choices import Around
 from service.board.forms.deeds import AMONG_SETTINGS, NEW, Deed, deeds
+from service.board.forms.entered import entered
 from service.board.forms.fields import Field, fields_of
 from service.board.forms.filled import filled
 from service.board.forms.known import known_fields
+from service.board.forms.narrowing import choosing, narrowed
 from service.board.forms.offers import done_in
 from service.board.forms.placing import mistakes, refused
 from service.board.forms.possible import Possible, not_now, possible
@@ -82,7 +85,13 @@ class FormPage(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def shape(self) -> tuple[Field, ...]:
         found = fields_of(self.deed.body) if self.deed.body is not None else ()
+        found = tuple(one for one in found if self.possible.only is None or one.name in self.possible.only)
+        found = tuple(map(_by_hand, found))
         return found if RequestContext(self.request).caller.may("admin") else tuple(map(_without_admins, found))
+
+    def asked(self, typed: Typed) -> tuple[Field, ...]:
+        """What is asked once a choice that decides of it is made."""
+        return narrowed(self.deed.list, self.deed.action, self.shape, typed)
 
     @property
     def version(self) -> int | None:
@@ -104,6 +113,20 @@ class FormPage(msgspec.Struct, frozen=True, kw_only=True):
         if self.id is not None:
             return f"{root(self.request)}board/{list}/{self.id}"
         return f"{root(self.request)}board/{'settings' if list in AMONG_SETTINGS else list}"
+
+
+def _by_hand(field: Field) -> Field:
+    """What a person writes down came in some other way than by the customer's own link, and nobody else says how."""
+    if field.name != "channel" or "link" not in field.choices:
+        return field
+    insisted = field.default == "link"
+    return msgspec.structs.replace(
+        field,
+        choices=tuple(one for one in field.choices if one != "link"),
+        default=None if insisted else field.default,
+        required=field.required or insisted,
+        insisted=insisted,
+    )
 
 
 def _without_admins(field: Field) -> Field:
@@ -168,10 +191,10 @@ async def _ask(page: FormPage) -> Response[Any]:
         wrong = (Untaken("", said=page.possible.why),)
         status = _NOT_ALLOWED if page.possible.of_role else _REFUSED
         return await _form(page, Typed(), wrong, status, _TROUBLE[status], closed=True)
-    fields = await known_fields(page.around, page.shape, Typed())
+    asked = Typed.of(page.request.query_params.multi_items())
+    fields = await known_fields(page.around, page.asked(asked), Typed())
     before = page.before(fields)
     typed = before if before is not None else by_default(page.shape, page.around.zone, page.around.lang)
-    asked = Typed.of(page.request.query_params.multi_items())
     return await _form(page, closed_up(fields, typed | asked))
 
 
@@ -180,7 +203,7 @@ async def _take(page: FormPage) -> Response[Any]:
     pairs = posted.pairs
     own = {name: text for name, text in pairs if name in OWN}
     typed = Typed.of((name, text) for name, text in pairs if name not in OWN)
-    fields = await known_fields(page.around, page.shape, typed)
+    fields = await known_fields(page.around, page.asked(typed), typed)
     typed, unkept = await with_files(page.request, closed_up(fields, typed), posted.files)
     step = own.get("step")
     if unkept:
@@ -191,7 +214,7 @@ async def _take(page: FormPage) -> Response[Any]:
     if found.wrong:
         return await _form(page, typed, found.wrong, 422)
     if step == "look":
-        return await _look(page, typed, found.body)
+        return await _look(page, typed, fields, found.body)
     version = int(own["_version"]) if _VERSION.fullmatch(own.get("_version", "")) else None
     key = own.get("_key", "")
     if not key or (version is None and page.version is not None):
@@ -200,18 +223,21 @@ async def _take(page: FormPage) -> Response[Any]:
     return await _done(page, typed, answer)
 
 
-async def _look(page: FormPage, typed: Typed, body: dict[str, Any]) -> Response[Any]:
+async def _look(page: FormPage, typed: Typed, fields: Sequence[Field], body: dict[str, Any]) -> Response[Any]:
     """What would happen, with the one button that makes it happen."""
     found = await calling.look(page.request, page.deed, body)
     if isinstance(found, Answer):
         return await _not_taken(page, typed, found)
     before = page.subject.get("state", "")
     w, zone, kind = page.around.words, page.around.zone, page.deed.kind
+    form = await filled(page.around, fields, typed)
     return show(
         page.request,
         "forms/look.html",
         **_shown(page),
-        told=told(w, found, kind, before, zone),
+        told=told(w, found, kind, before, zone, f"{page.deed.list}.{page.deed.action}"),
+        entered=tuple(entered(form, fields, zone, page.before(fields))),
+        warning=_warning(page),
         kept=[pair for pair in typed.pairs() if not pair[0].endswith("~find")],
         key=str(new_id()),
     )
@@ -264,12 +290,24 @@ async def _form(
 ) -> Response[Any]:
     around = await beside(page.around, page.deed.action)
     typed = typed | Typed({name: (text,) for name, text in around.filled.items()})
-    fields = page.possible.narrowed(await known_fields(page.around, page.shape, typed))
+    fields = page.possible.narrowed(await known_fields(page.around, page.asked(typed), typed))
     found = mistakes(page.around.words, fields, typed, wrong)
     form = await filled(page.around, fields, typed, found, trouble or "error.summary")
     shown = {**_shown(page), "done": done_in(page.request, page.deed.list), "panels": around.panels}
-    shown |= {"closed": closed, "ruled_out": tuple(dict.fromkeys(page.possible.closed.values()))}
+    shown |= {
+        "closed": closed,
+        "choosing": choosing(page.deed.list, page.deed.action, typed),
+        "ruled_out": tuple(dict.fromkeys(page.possible.closed.values())),
+    }
     return show(page.request, "forms/form.html", status, **shown, fields=fields, form=form)
+
+
+def _warning(page: FormPage) -> Markup:
+    """What to know before what gives something away, or destroys it, is done."""
+    if not page.deed.for_good:
+        return Markup()
+    w, own = page.around.words, f"look.for_good.{page.deed.list}.{page.deed.action}"
+    return w(own) if w.has(own) else w("look.for_good")
 
 
 def _shown(page: FormPage) -> dict[str, Any]:
@@ -283,7 +321,6 @@ def _shown(page: FormPage) -> dict[str, Any]:
         "state": w.state(page.deed.kind, state) if state else "",
         "back": page.back,
         "version": page.version,
-        "for_good": page.deed.for_good,
     }
 
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from service.board.forms import calling
 from service.board.forms.choices import Around
-from service.board.forms.deeds import Deed, deeds
+from service.board.forms.deeds import UPDATE, Deed, deeds
 from service.board.forms.fields import Field
 from service.board.resources import RESOURCES
 from service.http.offers import stands
@@ -21,6 +21,12 @@ from workflows.kinds import WORKFLOWS
 
 _MANY: Final = 2
 """Only rows of a table that share a trigger are told apart by a choice."""
+
+
+STILL: Final[Mapping[tuple[str, str], tuple[str, tuple[str, ...]]]] = {
+    ("agreements", UPDATE): ("editable", ("external_id",)),
+}
+"""By list and action: once a subject has no longer this tag, nothing but these fields may be given."""
 
 
 class Possible(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,9 +37,11 @@ class Possible(msgspec.Struct, frozen=True, kw_only=True):
     of_role: bool = False
     """Whether it is the role alone that is in the way."""
     closed: Mapping[tuple[str, str], Markup] = {}
+    only: tuple[str, ...] | None = None
+    """The fields that may be given still, where others may not."""
 
     def narrowed(self, fields: tuple[Field, ...]) -> tuple[Field, ...]:
-        """Fields without the choices that are not possible."""
+        """Fields that may be given, without the choices that are not possible."""
         return tuple(
             msgspec.structs.replace(
                 one, choices=tuple(value for value in one.choices if (one.name, value) not in self.closed)
@@ -41,6 +49,7 @@ class Possible(msgspec.Struct, frozen=True, kw_only=True):
             if any(name == one.name for name, _ in self.closed)
             else one
             for one in fields
+            if self.only is None or one.name in self.only
         )
 
 
@@ -53,7 +62,8 @@ async def possible(around: Around, deed: Deed, id: UUID | None, fields: tuple[Fi
     rows = [row for row in flow.table.rows if row.trigger == action and row.action]
     state = subject["state"]
     if not rows:  # the record itself is changed, whatever its table knows
-        return Possible()
+        tag, fields_left = STILL.get((deed.list, action), ("", ()))
+        return Possible(only=fields_left if tag and tag not in flow.states[state].tags else None)
     if action not in flow.actions(state):
         return Possible(why=not_now(around, deed, state, subject["actions"]))
     several = len(rows) >= _MANY

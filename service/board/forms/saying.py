@@ -41,8 +41,10 @@ class SaidAction(msgspec.Struct, frozen=True, kw_only=True):
     whole: bool
 
 
-def told(w: FormWords, found: ActionForeseen | RecordForeseen, kind: str, before: str, zone: str) -> SaidAction:
-    """Put it in words; `before` is where the subject stands, empty for one that begins."""
+def told(
+    w: FormWords, found: ActionForeseen | RecordForeseen, kind: str, before: str, zone: str, deed: str = ""
+) -> SaidAction:
+    """Put it in words; `before` is where the subject stands, empty for one that begins; `deed` names the form."""
     say = _Saying(w, zone)
     no_mails = w("look.mails.none") if isinstance(found, ActionForeseen) else Markup("")
     parts = (
@@ -56,7 +58,8 @@ def told(w: FormWords, found: ActionForeseen | RecordForeseen, kind: str, before
     if isinstance(found, ActionForeseen):
         state = say.state(kind, before, found.state)
     else:
-        state = w("look.record_more" if shown else "look.record")
+        own = f"look.record.{deed}"
+        state = w("look.record_more") if shown else w(own if w.has(own) else "look.record")
     return SaidAction(state=state, parts=shown, whole=found.complete)
 
 

@@ -15,6 +15,7 @@ from service.answers.otherwise import otherwise
 from service.board.forms.fields import Field
 from service.pages.words import Words, words_in
 from workflows.words import FIVE, SOURCE, Catalogue, Language, Sentences, Spoken
+from workflows.words.references import without_references
 
 CATALOGUE: Final = Catalogue("service.board.forms.catalogue")
 _NO_TEXTS: Final[Mapping[str, Spoken]] = {}
@@ -67,7 +68,7 @@ class FormWords(Words):
         """How terms are read: in words of ours, or as whoever wrote the terms down says it, mostly in English."""
         if self.lang == SOURCE or otherwise(text, self.lang) is not None:
             return self.told(text)
-        return Markup('<span lang="en" class="typed">{}</span>').format(text)
+        return Markup('<span lang="en" class="typed">{}</span>').format(without_references(text))
 
     def told(self, text: str, week: int = FIVE, own: Mapping[str, Spoken] = _NO_TEXTS) -> Markup:
         """What the program said in English, in the reader's language; what nobody has put in it is marked as English.
@@ -84,6 +85,7 @@ class FormWords(Words):
 
     def named(self, text: str) -> Markup:
         """A text with fields and actions called as forms call them."""
+        text = without_references(text)
         parts = []
         ends = 0
         for found in _NAMED.finditer(text):
@@ -106,6 +108,10 @@ class FormWords(Words):
             said = Markup(said.replace(typed, shown if known is None else self.marked(known), 1))
         return said
 
+    def _in(self, lang: Language, text: str) -> Markup:
+        """A part of a sentence: what is in another language was typed by whoever wrote the terms."""
+        return self._spoken(self.soft(text), lang)
+
     def lacks(self, field: Field) -> tuple[str, ...]:
         """What a field has no words for; a test holds it to be nothing."""
         wanted = [_keys("field", field), _keys("help", field)]
@@ -121,8 +127,10 @@ class FormWords(Words):
         return self._spoken(field.label, field.lang)
 
     def _spoken(self, text: str, lang: str) -> Markup:
-        plain = escape(text)
-        return plain if not lang or lang == self.lang else Markup('<span lang="{}">{}</span>').format(lang, plain)
+        plain = escape(without_references(text))
+        if not lang or lang == self.lang:
+            return plain
+        return Markup('<span lang="{}" class="typed">{}</span>').format(lang, plain)
 
 
 _ACTING: Final = (

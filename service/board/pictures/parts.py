@@ -45,7 +45,7 @@ async def drawn_parts(desk: PageDesk, unit: ReadUnit, resource: Resource, shown:
             if not ahead:
                 more = desk.link(f"{resource.path}/{shown.id}", said("part.ahead"), **{_AHEAD: "1"})
         case "change":
-            found = await change_picture(unit.connection, unit.processors, shown.id, title, zone, desk.lang)
+            found = await change_picture(unit.connection, unit.processors, shown, title, zone, desk.lang)
         case "breach":
             found = breach_picture(shown, title, zone, desk.lang)
     return (DrawnPart(id="drawn", title=title, picture=found, more=more),) if found is not None else ()

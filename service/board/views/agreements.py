@@ -20,6 +20,7 @@ from service.http.routes.engagements import ENGAGEMENTS
 from service.http.routes.engagements import shown as engagement_shown
 from service.http.routes.notices import NOTICES
 from workflows.agreement.guards import signed_by_all
+from workflows.words.references import without_references
 
 LATEST: Final = 200
 
@@ -39,7 +40,12 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: AgreementShown, row: Any) 
                 "terms",
                 desk.link(f"terms/{one.terms}", desk.w("say.version", title=terms.title, version=one.terms_version)),
             ),
-            *facts(desk, one, "services", "in_force_since", "terminates_at", "ended_at", "deleted_at"),
+            *facts(desk, one, "services", "in_force_since"),
+            *some(
+                fact(desk, "terminates_at", desk.last(one.terminates_at)),
+                fact(desk, "ended_at", desk.last(one.ended_at)),
+            ),
+            *facts(desk, one, "deleted_at"),
             *some(
                 BoardFact(desk.label("choice"), desk.f(f"choice.data.{one.choice.data}") if one.choice else Markup()),
                 fact(desk, "external_id", escape(one.external_id or "")),
@@ -117,13 +123,26 @@ def _contracts(desk: PageDesk, one: AgreementShown) -> Block | None:
     )
 
 
+def _item(desk: PageDesk, item: Any) -> str:
+    own: str = getattr(item, f"text_{desk.lang}", "") or item.text_in.get(desk.lang) or item.text
+    return without_references(own)
+
+
+def _holder(desk: PageDesk, holder: str) -> Markup:
+    """Who has the data: us, the backups, or a subprocessor by its name."""
+    key = f"beside.holder.{holder}"
+    return desk.f(key) if desk.f.has(key) else escape(holder)
+
+
 def _plan(desk: PageDesk, one: AgreementShown) -> Block | None:
     if not one.plan:
         return None
     rows = [
         (
-            escape(getattr(item, f"text_{desk.lang}", "") or item.text_in.get(desk.lang) or item.text),
-            escape(item.holder),
+            escape(
+                without_references(getattr(item, f"text_{desk.lang}", "") or item.text_in.get(desk.lang) or item.text)
+            ),
+            _holder(desk, item.holder),
             desk.due(item.begins_at, item.rule, "from", desk.house.timezone)
             if item.due_at is None and item.begins_at is not None
             else desk.last(item.due_at),
@@ -153,7 +172,7 @@ async def _engagements(desk: PageDesk, unit: ReadUnit, one: AgreementShown) -> B
                 desk.link(f"subprocessors/{each.subprocessor_id}", each.subprocessor),
                 escape(desk.w.place(each.country)),
                 desk.day_of(each.since),
-                desk.day_of(each.until),
+                desk.last(each.until),
                 desk.named(names[each.notice_id]) if each.notice_id in names else desk.choice("basis", each.basis),
             )
             for each in found

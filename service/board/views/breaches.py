@@ -119,7 +119,7 @@ def _questions(desk: PageDesk, terms: Terms) -> dict[str, Markup]:
 def _clock(desk: PageDesk, case: CaseShown) -> Markup:
     """How long there is left, or how late it is."""
     if case.dropped_why:
-        return desk.w("clock.dropped", why=case.dropped_why)
+        return desk.w("clock.dropped", why=desk.f.told(case.dropped_why))
     if case.informed_at is not None:
         return desk.w("clock.informed_late" if case.late else "clock.informed", at=desk.at(case.informed_at))
     if case.due_at is None:

@@ -100,8 +100,14 @@ def _answer(desk: PageDesk, one: Answer) -> Line:
 
 
 def _outcome(desk: PageDesk, outcome: str, words: str) -> Markup:
+    """What became of an attempt; where it did not go well, what the other server said of it."""
     said = desk.choice("attempt", outcome)
-    return Markup('{} <span class="quiet">{}</span>').format(said, words) if words else said
+    if not words or outcome in _WENT_WELL:
+        return said
+    return Markup("{} {}").format(said, desk.w("say.server", words=Markup('<q lang="en">{}</q>').format(words)))
+
+
+_WENT_WELL: Final = frozenset({"sent", "delivered"})
 
 
 PAGE: Final = BoardPage(NOTICES, _build)

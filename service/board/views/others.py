@@ -18,6 +18,7 @@ from service.http.routes.tasks import TASKS, TaskShown
 from service.http.routes.upstream import UPSTREAM_NOTICES, UpstreamShown
 from service.http.routes.watches import WATCHES, WatchShown
 from workflows.model.task import Task
+from workflows.task.table import of_director
 
 
 async def _whose(desk: PageDesk, unit: ReadUnit, one: Any) -> tuple[BoardFact, ...]:
@@ -222,8 +223,10 @@ async def _task(desk: PageDesk, unit: ReadUnit, one: TaskShown, row: Any) -> Vie
     names = await desk.names(unit, [one.about])
     doer = escape(one.owner) if one.owner else desk.f.role(one.role)
     links: tuple[Markup, ...] = ()
-    if "done" in one.actions:
-        offers = await settling(desk, unit, [of_task(stored.kind, one.about, one.id, stored.data)], names)
+    if one.done_at is None:
+        directors = of_director(stored.role, stored.escalated_at)
+        waiting = of_task(stored.kind, one.about, one.id, stored.data, directors=directors)
+        offers = await settling(desk, unit, [waiting], names)
         links = tuple(Markup('<a href="{}">{}</a>').format(each.href, each.words) for each in offers if each)
     return View(
         title=say_task(desk, stored.text, stored.data),

@@ -5,6 +5,8 @@ from typing import Any, Final
 from markupsafe import Markup, escape
 
 from service.board.desk import PageDesk
+from service.board.forms.deeds import NEW
+from service.board.lists import may_make
 from service.board.view import MOST, Block, BoardPage, View, fact, facts, record, some
 from service.http.request_context import ReadUnit
 from service.http.routes.agreements import AGREEMENTS
@@ -73,7 +75,10 @@ async def _subprocessor(desk: PageDesk, unit: ReadUnit, one: SubprocessorShown, 
         facts=(
             *some(fact(desk, "service", desk.wording(one.service))),
             fact(desk, "country", escape(desk.w.place(one.country))),
-            *facts(desk, one, "countries", "aliases", "services", "address", "contact", "transfer_basis"),
+            *some(
+                fact(desk, "countries", desk.said("countries", [each for each in one.countries if each != one.country]))
+            ),
+            *facts(desk, one, "aliases", "services", "address", "contact", "transfer_basis"),
             *some(fact(desk, "categories", desk.wordings(one.categories))),
             fact(desk, "bound_on", desk.said("bound_on", one.bound_on) or desk.w("say.not_stated")),
             *some(fact(desk, "duplicate_of", desk.by(names, one.duplicate_of))),
@@ -103,7 +108,15 @@ async def _subprocessor(desk: PageDesk, unit: ReadUnit, one: SubprocessorShown, 
             ),
             await record(desk, unit, one.id),
         ),
+        links=(_announcing(desk, one, working=bool(working)),) if may_make(desk, CHANGES.path) else (),
     )
+
+
+def _announcing(desk: PageDesk, one: SubprocessorShown, *, working: bool) -> Markup:
+    """On to the change that customers are told of; what it is follows where it works for nobody yet."""
+    if working:
+        return desk.link(f"{CHANGES.path}/{NEW}", desk.w("link.change"), subprocessor_id=str(one.id))
+    return desk.link(f"{CHANGES.path}/{NEW}", desk.w("link.announce"), subprocessor_id=str(one.id), kind="add")
 
 
 CUSTOMER: Final = BoardPage(CUSTOMERS, _customer)

@@ -161,4 +161,4 @@ def test_a_map_asks_for_what_is_known() -> None:
     (facts,) = shape(deeds()["agreements", "give-facts"])
     typed = Typed.of([("facts.end.erasure", "30"), ("facts.end.erasure~unit", "days")])
     assert sent((facts,), typed, ZONE).body == {"facts": {"end.erasure": "P30D"}}
-    assert str(form_words("nl").label(facts.inner[0])) == '<span lang="en">Erasure</span>'
+    assert str(form_words("nl").label(facts.inner[0])) == '<span lang="en" class="typed">Erasure</span>'

@@ -287,7 +287,9 @@ async def test_what_else_may_be_written_is_suggested(manager: Person, world: Wor
     assert f'value="{change}"' in drafts
     assert "Haven BV" in drafts
     assert "Oude Host" not in drafts, "it was announced"
-    assert '<datalist id="f-to-version-list"><option value="' in (await manager.get("/board/changes/new")).text
+    assert (
+        '<datalist id="f-to-version-list"><option value="' in (await manager.get("/board/changes/new?kind=terms")).text
+    )
     [task] = await world.rows("select id from task where done_at is null limit 1")
     assert f">{manager.email}</option>" in (await manager.get(path_of("tasks", task["id"], "assign"))).text
 

@@ -97,7 +97,7 @@ async def begun(world: World, story: Story, manager: Hand, customer: UUID) -> UU
 
 async def announced(world: World, story: Story, manager: Hand, director: Hand, agreement: UUID) -> UUID:
     host = await manager.does("subprocessors", None, "new", **HOST)
-    change = await manager.does("changes", None, f"new?subprocessor_id={host}", kind="add", reason="More room")
+    change = await manager.does("changes", None, f"new?kind=add&subprocessor_id={host}", kind="add", reason="More room")
     await manager.does("changes", change, "notify")
     notice = (await world.notice(change, agreement))["id"]
     await manager.does("notices", notice, story.answer, **WORD, grounds="We know them")

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 from workflows.words import LANGUAGES, Language, Spoken, locale_of, said_in
+from workflows.words.references import without_references
 
 _OPEN, _BETWEEN, _CLOSE = "\ue000", "\ue001", "\ue002"
 _MARKS: Final = str.maketrans("", "", f"{_OPEN}{_BETWEEN}{_CLOSE}")
@@ -54,4 +55,5 @@ def quoted_in(other: Language, lang: Language) -> str:
 
 def quoted(text: str, other: Language, lang: Language) -> Spoken:
     """A text of a file for a reader of `lang`: as it is where it is in that language, else a quotation."""
+    text = without_references(text)
     return Spoken(text, lang) if other == lang else settled(marked(text, other), lang)

@@ -19,6 +19,7 @@ from workflows.terms.phrases import country_words, event_words, rule_title
 from workflows.terms.telling.quoting import marked, settled
 from workflows.time import parse_period
 from workflows.words import Language, Spoken, said_in
+from workflows.words.references import without_references
 
 _SAID_AS: Final = {"separate_reading": "reading"}
 _AHEAD: Final = {LEAD: "subprocessor", TEXT_LEAD: "text"}
@@ -52,6 +53,7 @@ class RuleTeller:
     def own(self, part: Base | Terms, name: str) -> str:
         """A text of the file itself. Within `whole`: where the file lacks it in the reader's language, a quotation."""
         text, lang = own_or_other(self.terms, part, name, self.lang)
+        text = without_references(text)
         return text if lang == self.lang else marked(text, lang)
 
     def whole(self, tell: Callable[[Self], str]) -> Spoken:
