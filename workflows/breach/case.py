@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from workflows.breach.authority import told_of_authority
 from workflows.breach.calls import counts
 from workflows.breach.clock import (
     LATE,
@@ -53,7 +54,7 @@ from workflows.model.parties import Contact, Wording
 from workflows.model.per_language import base_of, say
 from workflows.model.replies import Bounced, Receipt
 from workflows.model.task_words import InEach, clause_words, rests_on, task_words
-from workflows.terms.law import AUTHORITY, rule_of, towards_authority
+from workflows.terms.law import AUTHORITY, rule_of
 
 REPORT = "breach_notice"
 """The kind of mail by which the customer is informed."""
@@ -90,7 +91,7 @@ def letters(ctx: CaseStanding, kind: str, entity: BreachCase, more: dict[str, An
     """One message to each contact, with what is known and what is still open, in the customer's language."""
     lang = ctx.context.customer.language
     rules, breach = ways(ctx), ctx.context.breach
-    authority, notice = rule_of(ctx.context.terms, AUTHORITY), rule_of(ctx.context.terms, NOTICE)
+    notice = rule_of(ctx.context.terms, NOTICE)
     data: dict[str, Any] = {
         "clause": notice.clause if notice is not None else rules.clause,
         "discovered_at": breach.discovered_at.isoformat(),
@@ -98,11 +99,7 @@ def letters(ctx: CaseStanding, kind: str, entity: BreachCase, more: dict[str, An
         "supplier": ctx.context.subprocessor.name if ctx.context.subprocessor is not None else "",
         "answers": [[str(one), answer] for one, answer in answers(breach, rules.contents, lang)],
         "open": [str(one) for one in open_questions(breach, rules.contents, lang)],
-        "authority": towards_authority(ctx.context.terms) or "",
-        "authority_clause": authority.clause if authority is not None else rules.authority_clause,
-        "authority_due_at": entity.authority_due_at.isoformat() if entity.authority_due_at is not None else None,
-        "authority_from": authority.starts if authority is not None else "",
-        "authority_period": (authority.period if authority is not None else None) or "",
+        **told_of_authority(ctx.context.terms, entity.authority_due_at, rules.authority_clause, lang),
         **(more or {}),
     }
     return to_each(kind, ctx.context.customer, addressees(ctx), data)

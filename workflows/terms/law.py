@@ -26,16 +26,20 @@ _SECTION: Final = re.compile(r"(?P<law>\S.*?) (?P<section>\d[\d.]*(?:\([0-9A-Za-
 class LawRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A clock of the law. Without a `period` the law gives no number. `longer`: how long in all it may be extended.
 
-    `reading`: how the program reads it, in each of its languages.
+    `reading`: how the program reads it, in each of its languages. `people`: of a report to an authority, the article by
+    which the people concerned are told, where that is another one. `besides`: what the law adds for some cases, as a
+    reader of each language is told it.
     """
 
     article: str
+    people: str = ""
     starts: Starts
     period: str | None = None
     longer: str | None = None
     target: bool = False
     debatable: bool = False
     reading: dict[Language, str] = {}
+    besides: dict[Language, str] = {}
 
 
 class Law(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -239,6 +243,21 @@ def statute(terms: Terms, name: str) -> Law | None:
     if named is None or (own is not None and (own.ends or not _rules(named, terms.language)[name].ends)):
         return None
     return _named(named)
+
+
+def told_of_people(terms: Terms) -> str:
+    """The article by which the people concerned are told of a breach, in the agreement's language; empty where the
+    report to the authority rests on the agreement, or on an article that is of both."""
+    law = statute(terms, AUTHORITY)
+    article = law.rules[AUTHORITY].people if law is not None else ""
+    return law.cite(article, terms.language) if law is not None and article else ""
+
+
+def said_besides(terms: Terms, name: str, lang: Language) -> str:
+    """What the law adds to a clock of its own for some cases; empty where the clock is the agreement's."""
+    law = statute(terms, name)
+    told = law.rules[name].besides if law is not None else {}
+    return told.get(lang) or told.get(SOURCE, "")
 
 
 def longer(terms: Terms, name: str) -> str | None:

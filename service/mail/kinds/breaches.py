@@ -7,6 +7,7 @@ from service.mail.kinds.kind import MailKind
 from service.mail.kinds.sample_values import HOUR
 from service.mail.kinds.source import Source
 from workflows.model.per_language import say
+from workflows.time import parse_period
 
 
 def _breach(s: Source) -> dict[str, Any]:
@@ -23,6 +24,10 @@ def _breach(s: Source) -> dict[str, Any]:
         "authority_due": s.moment(datetime.fromisoformat(due)) if due is not None else None,
         "authority_from": s.data["authority_from"],
         "authority_hours": s.length(hours) if hours else "",
+        "authority_people": s.clause(s.data.get("authority_people", "")),
+        "authority_exact": not hours or parse_period(hours).unit == "hours",
+        "authority_soon": s.data.get("authority_soon", False),
+        "authority_besides": s.data.get("authority_besides", ""),
     }
 
 
@@ -38,7 +43,8 @@ _KNOWN: Final[dict[str, Any]] = {
     "clause": "8.1", "discovered": HOUR, "summary": "A laptop was stolen", "supplier": "",
     "answers": [("kinds of data", "names, e-mail addresses")], "open_questions": ["root cause"],
     "authority": "forbidden", "authority_clause": "8.3", "authority_due": HOUR, "authority_from": "discovery",
-    "authority_hours": "72 hours",
+    "authority_hours": "72 hours", "authority_people": "", "authority_exact": True, "authority_soon": False,
+    "authority_besides": "",
 }  # fmt: skip
 _SAMPLES: Final[tuple[dict[str, Any], ...]] = (
     _KNOWN,
@@ -53,6 +59,16 @@ _SAMPLES: Final[tuple[dict[str, Any], ...]] = (
     },
     {**_KNOWN, "answers": [], "open_questions": [], "clause": "", "authority_clause": "", "authority_due": None},
     {**_KNOWN, "authority_due": None, "authority_from": "informed"},
+    {
+        **_KNOWN,
+        "authority_clause": "9.1",
+        "authority_people": "9.2",
+        "authority_hours": "60 days",
+        "authority_exact": False,
+        "authority_soon": True,
+        "authority_besides": "Fewer than 500 people may be reported later",
+    },
+    {**_KNOWN, "authority_due": None, "authority_from": "aware", "authority_hours": "", "authority_soon": True},
     {**_KNOWN, "authority": "", "authority_due": None, "authority_from": "", "authority_hours": ""},
 )
 
@@ -64,7 +80,7 @@ BREACH_MAILS: Final = (
         make=_update,
         samples=tuple(
             {**one, "text": text}
-            for one, text in zip(_SAMPLES, ("The cause is known", "", "", "", "", ""), strict=True)
+            for one, text in zip(_SAMPLES, ("The cause is known", "", "", "", "", "", "", ""), strict=True)
         ),
     ),
     MailKind(

@@ -15,7 +15,7 @@ from workflows.model.breach import Acknowledged, Breach, BreachCase
 from workflows.model.per_language import say
 from workflows.terms.clauses import in_words
 from workflows.terms.counting import week_of
-from workflows.terms.law import AUTHORITY, rule_of
+from workflows.terms.law import AUTHORITY, rule_of, said_besides, told_of_people
 from workflows.time import parse_period
 
 NAME: Final = "breaches"
@@ -34,6 +34,10 @@ class BreachView(msgspec.Struct, frozen=True, kw_only=True):
     own_time: str
     """How long the customer has to report it once it knows, in words; empty where neither text nor law says that."""
     own_clause: str
+    own_soon: bool
+    """Whether that is an outer limit, and as soon as possible the duty."""
+    own_people: str
+    own_besides: str
     answers: tuple[tuple[Markup, str], ...]
     open_questions: tuple[Markup, ...]
     updates: tuple[tuple[Markup, str], ...]
@@ -67,6 +71,9 @@ def _one(p: ContactPage, row: Any, w: Words) -> BreachView:
         if own is not None and own.period is not None
         else "",
         own_clause=in_words(terms, own.clause, w.lang) if own is not None else "",
+        own_soon=own is not None and own.target,
+        own_people=in_words(terms, told_of_people(terms), w.lang),
+        own_besides=said_besides(terms, AUTHORITY, w.lang),
         answers=tuple((w.marked(question), answer) for question, answer in answers(breach, asked, w.lang)),
         open_questions=tuple(map(w.marked, open_questions(breach, asked, w.lang))) if row["open"] else (),
         updates=tuple((w.at(one.at, zone), say(one.text, w.lang)) for one in breach.updates if one.text),
