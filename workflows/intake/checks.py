@@ -219,8 +219,8 @@ def check_arrival(data: msgspec.Struct, now: datetime) -> None:
 
 
 def check_filled(data: msgspec.Struct) -> None:
-    """Refuse a required text that says nothing, such as a blank reason, one that cannot be stored, and a name that hides
-    something.
+    """Refuse a required text that says nothing, such as a blank reason, a text that cannot be stored, and a name that
+    hides something.
 
     Raises BadInput.
     """
