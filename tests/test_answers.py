@@ -160,5 +160,5 @@ def test_the_board_tells_a_step_with_the_files_own_words_for_its_reader() -> Non
     assert read["nl"] in dutch
     assert 'lang="en"' not in dutch
     german = " ".join(form_words("de").told(one, own=own_texts(terms, rule, "de")) for one in steps)
-    assert f'„<span lang="en">{read["en"]}</span>“ (auf Englisch)' in german
+    assert f'„<span lang="en" class="typed">{read["en"]}</span>“ (auf Englisch)' in german
     assert "(auf Englisch)" not in " ".join(map(form_words("de").told, steps))
