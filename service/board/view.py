@@ -12,7 +12,7 @@ from db.queries import sql
 from service.board.desk import PageDesk
 from service.board.forms.offers import done_in, offers_of
 from service.board.names import Name
-from service.board.pictures.parts import drawn_parts, drawn_states
+from service.board.pictures.parts import drawn_parts, drawn_states, foreseen_for
 from service.board.saying import actor_id, say_actor, say_event, say_task
 from service.board.settling import FIRST, NextStep, of_task, settling
 from service.http.request_context import ReadUnit
@@ -95,6 +95,7 @@ async def subject_page(desk: PageDesk, of: BoardPage, id: UUID) -> Response[str]
     """The page of one subject. Raises NotFound, also for another processor's."""
     resource = of.resource
     call = desk.call()
+    foreseen = await foreseen_for(desk, resource, id)
     async with call.reading() as unit:
         row = await resource.row(unit, id)
         unit.known_now = desk.now
@@ -102,7 +103,7 @@ async def subject_page(desk: PageDesk, of: BoardPage, id: UUID) -> Response[str]
         view = await of.build(desk, unit, shown, row)
         own = await _tasks(desk, unit, id) if resource.kind != "task" else None
         files = await _files(desk, unit, id)
-        drawn = await drawn_parts(desk, unit, resource, shown)
+        drawn = await drawn_parts(desk, unit, resource, shown, foreseen)
     subject = {"id": shown.id, "state": shown.state, "actions": shown.actions}
     offers = await offers_of(desk.request, resource.path, subject)
     return desk.shown(

@@ -379,6 +379,14 @@ class RequestContext:
         except GONE as error:
             raise NotWrittenError from error
 
+    @asynccontextmanager
+    async def looking_ahead(self, subjects: Sequence[UUID] | None) -> AsyncIterator[Course]:
+        """The same for who only looks ahead: it locks what moves for as long as it lasts, so a few of one processor go
+        at once. Raises Unavailable where no turn comes in time.
+        """
+        async with self.parts.turns.at(("ahead", self.caller.processor)), self.foreseeing(subjects) as course:
+            yield course
+
     async def _claim(self, said: bytes | None = None) -> Claim | None:
         header = self.request.headers.get(HEADER)
         if header is None:

@@ -101,6 +101,28 @@ async def test_the_api_answers_others_while_many_ask_for_a_locked_row(
     assert len((await api.get(f"notices/{notice}")).json()["answers"]) >= 1
 
 
+async def test_a_few_of_one_processor_look_ahead_at_once(
+    api: Api, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What they move is locked meanwhile, and each has a connection."""
+    monkeypatch.setattr(turns, "SECONDS", 0.1)
+    await world.make_processor()
+    other = World(world.pools, world.engine)
+    await other.make_processor(slug="other")
+    own, stranger = [await api.key(str(one.processor), "auditor") for one in (world, other)]
+    until = {"until": (await world.now()).isoformat()}
+
+    async def status(key: str) -> int:
+        return (await api.call("GET", "forecast", key=key, params=until)).status_code
+
+    async with contextlib.AsyncExitStack() as others:
+        for _ in range(AT_ONCE):
+            await others.enter_async_context(api.app.state.parts.turns.at(("ahead", world.processor)))
+        assert await status(own) == 503
+        assert await status(stranger) == 200
+    assert await status(own) == 200
+
+
 async def test_dry_runs_at_a_locked_row_take_turns_and_another_tenant_is_answered(
     api: Api, world: World, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

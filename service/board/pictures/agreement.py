@@ -26,14 +26,13 @@ AHEAD: Final = timedelta(days=366)
 
 
 async def life_picture(
-    desk: PageDesk, unit: ReadUnit, agreement: UUID, title: str, zone: str, *, ahead: bool
+    desk: PageDesk, unit: ReadUnit, agreement: UUID, title: str, zone: str, foreseen: Sequence[EventForeseen]
 ) -> Picture | None:
-    """The lanes of an agreement by the clocks of `zone`; None before anything happened. `ahead`: with what comes."""
+    """The lanes of an agreement by the clocks of `zone`, with what is `foreseen`; None before anything happened."""
     rows: Sequence[Any] = await unit.connection.fetch(sql("life_events"), unit.processors, agreement, EVENTS)
     periods: Sequence[Any] = await unit.connection.fetch(sql("life_deadlines"), unit.processors, agreement, PERIODS)
     if not rows:
         return None
-    foreseen = await _foreseen(desk, unit, agreement) if ahead else []
     lanes_of = []
     for kind, name in (("agreement", desk.f.kind("agreement")), ("notice", desk.w("part.notices"))):
         happened = [_happened(desk, row["body"]) for row in reversed(rows) if row["kind"] == kind]
@@ -45,10 +44,15 @@ async def life_picture(
     return lanes(f"life-{agreement}", title, shown, desk.now, zone, desk.lang)
 
 
-async def _foreseen(desk: PageDesk, unit: ReadUnit, agreement: UUID) -> list[EventForeseen]:
-    """What happens to it within a year if nobody acts; as much of it as can be told in time."""
-    related = await unit.connection.fetch(sql("related_subjects"), unit.processors, agreement)
-    async with desk.call().foreseeing([row["id"] for row in related]) as course:
+async def foreseen_of(desk: PageDesk, agreement: UUID) -> list[EventForeseen]:
+    """What happens to it within a year if nobody acts; as much of it as can be told in time.
+
+    It takes a connection of its own: not to be asked by who holds one.
+    """
+    call = desk.call()
+    async with call.reading() as unit:
+        related = await unit.connection.fetch(sql("related_subjects"), unit.processors, agreement)
+    async with call.looking_ahead([row["id"] for row in related]) as course:
         await course.go(course.now + AHEAD)
         found = await told(course)
     return found.events

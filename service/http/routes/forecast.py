@@ -33,7 +33,7 @@ async def read_forecast(call: NamedDependency[RequestContext]) -> Response[Fores
         related = [row["id"] for row in rows]
         if not related:
             raise NotFound(f"There is no subject with the id {subject}; give that of an agreement or a change.")
-    async with call.foreseeing(related) as course:
+    async with call.looking_ahead(related) as course:
         if asked["until"] < course.now:
             raise BadInput("until lies in the past.", (Problem("until", f"is before {course.now.isoformat()}"),))
         await course.go(asked["until"])
