@@ -78,7 +78,6 @@ async def _fill(stage: Stage, database: Database, waiting: int) -> None:
 async def _claim(pool: asyncpg.Pool) -> tuple[float, str]:
     """How long claiming a batch takes, and the scans of its plan in their order."""
     async with transaction(pool) as connection:
-        await connection.execute(sql("steady_plans"))
         now = await clock.now(connection)
         rows = await connection.fetch(
             f"explain (analyze, timing off) {sql('claim_due_subjects')}", now, BATCH, KNOWN, []

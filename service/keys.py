@@ -15,7 +15,7 @@ import asyncpg
 
 from db import clock
 from db.queries import sql
-from db.session import transaction
+from db.session import find_row, transaction
 from service.settings import Secret
 from workflows.ids import new_id
 
@@ -67,14 +67,14 @@ class KeyBook:
 
     async def find(self, key: str) -> Any:
         """The row of a key that is not revoked, with the processors it may see; None for any other."""
-        async with transaction(self._pool) as connection:
-            row = await connection.fetchrow(sql("key_holder"), digest(key))
-            if row is None:
-                return None
-            now = time.monotonic()
-            if now - self._used.get(row["id"], -USED_SECONDS) >= USED_SECONDS:
+        row = await find_row(self._pool, "key_holder", digest(key))
+        if row is None:
+            return None
+        now = time.monotonic()
+        if now - self._used.get(row["id"], -USED_SECONDS) >= USED_SECONDS:
+            async with transaction(self._pool) as connection:
                 await connection.execute(sql("key_used"), row["id"])
-                self._used[row["id"]] = now
+            self._used[row["id"]] = now
         return row
 
 

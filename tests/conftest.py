@@ -60,8 +60,10 @@ def _interrupted(number: int, frame: object) -> None:
 
 def pytest_sessionstart() -> None:
     """Whoever runs a coroutine looks whether it is to handle Ctrl-C, and then has a task described each time, which is
-    more work than most fixtures."""
+    more work than most fixtures. And while tests are collected nothing is thrown away: looking for it is a tenth of the
+    work."""
     signal.signal(signal.SIGINT, _interrupted)
+    gc.disable()
 
 
 def pytest_collection_finish() -> None:
@@ -70,6 +72,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

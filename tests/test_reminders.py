@@ -606,8 +606,6 @@ async def test_the_look_for_reminders_reads_its_index(world: World) -> None:
         for place, value in enumerate(values, 1):
             text = text.replace(f"${place}", value)
         async with transaction(world.pools.worker) as connection:
-            if values:
-                await connection.execute(sql("steady_plans"))
             plan = "\n".join(row[0] for row in await connection.fetch(f"explain {text}"))
         assert "deadline_remind" in plan, plan
         assert "Seq Scan on deadline" not in plan

@@ -49,11 +49,6 @@ for share skip locked
 -- In this transaction a lock that does not come soon is passed over: others wait behind it.
 select set_config('lock_timeout', '500ms', true)
 
--- name: steady_plans
--- In this transaction a statement is planned once for the session: left to itself the server plans most anew for each
--- command, which is a third of all that it does for one.
-select set_config('plan_cache_mode', 'force_generic_plan', true)
-
 -- name: claim_due_subjects
 -- Lock the subjects, not the timers: commands lock subjects first too, so nobody waits in a circle.
 -- A subject that another worker holds is passed over and the next one taken, so that eight can work side by

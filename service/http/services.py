@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 
 from db import clock
 from db.queries import sql
-from db.session import GONE, Connection, NotWrittenError, transaction
+from db.session import GONE, Connection, NotWrittenError, find_row, transaction
 from service.beside import Beside
 from service.http.cursors import Cursors
 from service.http.hours import Hours
@@ -81,10 +81,10 @@ class Arrivals:
             instant, measured = self._known
             return instant + timedelta(seconds=time.monotonic() - measured)
         try:
-            async with transaction(self._pool, readonly=True) as connection:
-                return await clock.now(connection)
+            found: datetime = (await find_row(self._pool, "now"))["termijn_now"]
         except GONE as error:
             raise NotWrittenError from error
+        return found
 
 
 class Periodic:

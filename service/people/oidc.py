@@ -5,7 +5,9 @@ has verified, and only where there is a user with it: nobody is made by signing 
 """
 
 import secrets
+import ssl
 import time
+from functools import cache
 from typing import Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -171,10 +173,16 @@ class Provider:
         return found
 
 
+@cache
+def _trust() -> ssl.SSLContext:
+    """To read the certificates takes longer than to sign somebody in."""
+    return httpx.create_ssl_context()
+
+
 async def _fetched(method: str, url: str, **more: Any) -> Any:
     """An answer in JSON, an object. Redirects are not followed: they would carry our secret elsewhere."""
     try:
-        async with httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False) as client:
+        async with httpx.AsyncClient(verify=_trust(), timeout=TIMEOUT, follow_redirects=False) as client:
             answer = await client.request(method, url, **more)
         found = answer.json()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:

@@ -15,7 +15,7 @@ import asyncpg
 import msgspec
 
 from db.queries import sql
-from db.session import GONE, Connection, NotWrittenError, transaction
+from db.session import GONE, Connection, NotWrittenError, find_row, transaction
 from workflows.ids import new_id
 from workflows.model.users import Role
 from workflows.words import Language
@@ -70,8 +70,7 @@ async def find_session(pool: asyncpg.Pool, secret: str) -> Session | None:
     if not 0 < len(secret) <= _LONGEST or not secret.isascii():
         return None
     try:
-        async with transaction(pool, readonly=True) as connection:
-            row = await connection.fetchrow(sql("session_holder"), _digest(secret))
+        row = await find_row(pool, "session_holder", _digest(secret))
     except GONE as error:
         raise NotWrittenError from error
     return msgspec.convert(dict(row), Session) if row is not None else None

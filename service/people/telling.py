@@ -66,7 +66,6 @@ async def tell(pool: asyncpg.Pool, engine: Engine) -> int:
     async with transaction(pool) as connection:
         if not await try_lock(connection, "telling"):
             return 0
-        await connection.execute(sql("steady_plans"))
         now = await clock.now(connection)
         spoken = await speak_of_concerns(connection, now)
         return spoken if spoken == BATCH else spoken + await write_mails(connection, engine, now)

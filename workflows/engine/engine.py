@@ -143,7 +143,6 @@ class Engine:
         self, connection: Connection, processors: Sequence[UUID], ids: Sequence[UUID]
     ) -> dict[UUID, Subject]:
         """Lock subjects in the order of their ids, then their changes for sharing."""
-        await connection.execute(sql("steady_plans"))
         rows = await connection.fetch(sql("lock_subjects"), list(processors), list(ids))
         return await self.share(connection, rows)
 

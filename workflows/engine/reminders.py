@@ -73,7 +73,6 @@ async def remind(pool: asyncpg.Pool, engine: Engine, *, batch: int = BATCH) -> i
 
 async def speak(connection: Connection, engine: Engine, limit: int, about: Sequence[UUID] | None = None) -> int:
     """The same in a transaction of the caller's; of these subjects alone, where any are given."""
-    await connection.execute(sql("steady_plans"))
     now = await clock.now(connection)
     rows = [Found(**dict(row)) for row in await connection.fetch(sql("due_reminders"), now, limit, about)]
     if not rows:

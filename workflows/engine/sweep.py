@@ -101,7 +101,6 @@ async def fire_due(
 
     `claimed` is given the subjects in hand. Those in `passed` are passed over, and those of which a parent is.
     """
-    await connection.execute(sql("steady_plans"))
     now, held = await clock.look(connection)
     await connection.execute(sql("wait_briefly"))
     held_by_others = list(passed)
