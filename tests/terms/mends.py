@@ -411,6 +411,8 @@ MENDS: Final = (
          wrong={"also_laws": ["FADP"]}, mended={"law": "GDPR"}),
     Mend(said='goes with how = "unilateral", which it narrows: leave it out',
          wrong={"amendment/only_on": "change_of_law"}, mended={"amendment/only_on": GONE}),
+    Mend(said="goes with the clause that asks for it: name that as clause, or leave the form out",
+         wrong={"amendment/form": "written"}, mended={"amendment/form": GONE}),
     Mend(said='goes with the rule "audit.notice", beside which it stands: write that too',
          wrong={"rules/audit.notice_after_breach": rule("controller", "request", immediately=True)},
          mended={"rules/audit.notice": rule("controller", "request", period="P30D")}),

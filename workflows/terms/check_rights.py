@@ -61,6 +61,8 @@ def rights(terms: Terms) -> Found:
         yield "amendment.only_on", 'goes with how = "unilateral", which it narrows: leave it out'
     if terms.amendment.how != "silent" and not terms.amendment.clause.strip():
         yield "amendment.clause", 'is missing: name the clause, or write how = "silent"'
+    if terms.amendment.form != "any" and not terms.amendment.clause.strip():
+        yield "amendment.form", "goes with the clause that asks for it: name that as clause, or leave the form out"
     named = bool(terms.amendment.measures_clause.strip())
     if named != (terms.amendment.measures not in ("", "silent")):
         yield (
