@@ -6,17 +6,17 @@ from uuid import UUID
 
 from markupsafe import Markup, escape
 
+from service.answers.deadline_text import deadline_text
 from service.board.desk import PageDesk
 from service.foresight.told import EventForeseen
 from workflows.kinds import WORKFLOWS
 from workflows.ledger.chain import Body
-from workflows.terms.phrases import rule_title
 
 
 def say_deadline(desk: PageDesk, rule: str, text: str) -> Markup:
     """What is to be done by a deadline; `text` is what stands there for a rule that nobody has put in words."""
     key = f"rule.{rule}"
-    return desk.w(key) if desk.w.has(key) else escape(rule_title(rule, desk.lang, unknown=text))
+    return desk.w(key) if desk.w.has(key) else escape(deadline_text(rule, text, desk.lang))
 
 
 def say_task(desk: PageDesk, text: str, data: Mapping[str, Any]) -> Markup:

@@ -14,6 +14,7 @@ import msgspec
 from db import clock
 from db.queries import sql
 from db.session import Connection, transaction, try_lock
+from service.answers.deadline_text import deadline_text
 from service.people.mails import TOLD, queue_mail
 from service.wording import last_moment, moment
 from workflows.engine.engine import Engine
@@ -24,7 +25,6 @@ from workflows.kinds import WORKFLOWS
 from workflows.model.telling import QUIET, Occasion, overdue_from, topic_of
 from workflows.terms.clauses import in_words
 from workflows.terms.model import Terms
-from workflows.terms.phrases import rule_title
 from workflows.words import SOURCE, Language
 
 log = logging.getLogger(__name__)
@@ -204,7 +204,7 @@ def _what(row: Any, lang: Language) -> str:
     rule = row["rule"] or data.get("rule", "")
     text: str = row["text"] or ""
     if rule:
-        return text.rstrip(".") if row["rule"] and lang == SOURCE else rule_title(rule, lang, unknown=text)
+        return text.rstrip(".") if row["rule"] and lang == SOURCE else deadline_text(rule, text, lang)
     said: str = data.get(f"text_{lang}", text)
     return said
 

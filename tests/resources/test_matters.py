@@ -1,10 +1,15 @@
 """Matters between the parties, and what subprocessors announce: silence is never an answer."""
 
+import json
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from service.answers.deadline_text import deadline_text
 from tests.resources.conftest import Desk
+from workflows.terms.phrases import rule_title
+from workflows.words import LANGUAGES
 
 
 async def raised(desk: Desk, agreement: Any, kind: str, **more: Any) -> Any:
@@ -187,3 +192,20 @@ async def test_what_asks_for_no_answer_is_closed_as_it_came(desk: Desk) -> None:
     closed = await desk.act(f"upstream-notices/{made['id']}/close", {"note": "Known already"})
     assert (closed["state"], closed["answer"], closed["closed_at"]) == ("closed", None, "2026-03-02T09:00:00Z")
     assert await desk.items("tasks", subject=made["id"], state="open") == []
+
+
+async def test_data_that_have_to_go_are_no_question(desk: Desk) -> None:
+    """Baton 2.6: erased or given back within sixty days; the customer is told by when, and nobody is to answer."""
+    agreement = await desk.agreement("baton-dpa")
+    made = await raised(desk, agreement, "erasure_or_return", raised_at="2026-03-02T09:00:00Z")
+    (deadline,) = await desk.items("deadlines", subject=made["id"])
+    (task,) = await desk.items("tasks", subject=made["id"], state="open")
+    named = {
+        lang: deadline_text("matter.answer", "Erase or return what the customer named", lang) for lang in LANGUAGES
+    }
+    assert len(set(named.values())) == len(LANGUAGES)
+    assert deadline["text"] == named["nl"]
+    assert "zorg daar op tijd voor" in task["text"]
+    (mail, *_) = await desk.world.rows("select data from message where kind = 'matter'")
+    assert datetime.fromisoformat(json.loads(mail["data"])["due_at"]) == datetime.fromisoformat(made["due_at"])
+    assert rule_title("matter.erasure_or_return", "en").startswith("Erasure or return")

@@ -14,8 +14,10 @@ from service.cli.helping import paragraphs
 from service.cli.main import main
 from service.cli.words import CATALOGUE
 from service.pictures.words import known_holiday
+from tests.drafts import draft
 from workflows.terms.law import laws
-from workflows.terms.load import library
+from workflows.terms.load import library, to_document
+from workflows.terms.phrases import rule_title
 from workflows.terms.telling.quoting import quoted_in
 from workflows.time.legal_days import calendar_year, known_calendars
 from workflows.words import LANGUAGES, SOURCE, Language
@@ -272,3 +274,17 @@ def test_what_is_taken_of_a_penalty_is_told_in_it(lang: Language) -> None:
     assert shown.exit_code == 0
     assert "violations" not in shown.stdout
     assert " given" not in shown.stdout
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_an_erasure_that_may_come_first_in_some_years_is_told_and_no_mistake(tmp_path: Path, lang: Language) -> None:
+    """A month is over before thirty days in February alone; and both in the same words never are."""
+    for erasure, told in (("P1M", True), ("P30D", False), ("P31D", False)):
+        back = {"clause": "5", "party": "processor", "starts": "end", "period": "P30D"}
+        terms = draft({"end.return": back, "end.erasure": back | {"period": erasure}}, end={"data": "return_first"})
+        file = tmp_path / f"{erasure}.json"
+        file.write_text(json.dumps(to_document(terms)), "utf-8")
+        shown = run("terms", "check", str(file), "--lang", lang)
+        assert shown.exit_code == 0
+        assert ("after:end.return" in shown.stdout) == told
+        assert (rule_title("end.return", lang) in shown.stdout) == told

@@ -221,6 +221,7 @@ SAID: Final[dict[str, Parts]] = {
     "joint": {"amendment": {"how": "joint", "clause": "12"}},
     "consult": {"amendment": {"how": "consult", "clause": "12"}},
     "silent": {},
+    "amendment_written": {"amendment": {"how": "joint", "clause": "12", "form": "written"}},
     "silent_beside": {"amendment": {"clause": "12"}},
     "significant": merged(AMENDED, {"amendment": {"significant": ["place"]}}),
     "measures_unilateral": {"amendment": {"measures": "unilateral", "measures_clause": "5"}},

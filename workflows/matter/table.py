@@ -31,6 +31,8 @@ ANSWER = "matter.answer"
 WRITTEN = ("link", "mail", "letter")
 CONSENTS = ("storage_consent", "disclosure_consent")
 """Kinds whose answer is a yes or a no, asked beforehand; without a yes it is no."""
+DATA_GO = "erasure_or_return"
+"""The kind that is no question: data have to be gone or given back in time."""
 
 STATES = (
     State("open", "It waits for the other party; without an answer nothing is allowed and nothing is done.",
@@ -70,13 +72,18 @@ def _by_processor(ctx: MatterStanding) -> bool:
 def _to_answer(ctx: MatterStanding) -> tuple[Matter, tuple[Effect, ...]]:
     """What the customer asks is put before a person, at once where the agreement says so."""
     rule = rule_of(ctx)
-    text = task_words("matter", about=task_words(f"matter_{ctx.entity.kind}"), clause=_found(ctx))
+    data_go = ctx.entity.kind == DATA_GO
+    about = task_words(f"matter_{ctx.entity.kind}")
+    text = task_words("matter_data", clause=_found(ctx)) if data_go else (
+        task_words("matter", about=about, clause=_found(ctx))
+    )  # fmt: skip
     entity = ctx.entity
     effects: list[Effect] = []
     found = at_once(ctx, entity.raised_at) if rule is not None and rule.at_once else within(ctx, entity.raised_at)
     if found is not None and found.due_at is not None:
         entity = replace(ctx.entity, due_at=found.due_at)
-        effects.append(OpenDeadline(found, "Answer the customer", entity.agreement_id))
+        done = "Erase or return what the customer named" if data_go else "Answer the customer"
+        effects.append(OpenDeadline(found, done, entity.agreement_id))
     if entity.kind == "retention_terms":
         entity, text = _of_days(ctx, entity, text)
         effects += named(ctx, entity)
@@ -129,6 +136,7 @@ def letters(ctx: MatterStanding, step: str, entity: Matter, more: dict[str, Any]
         "country": entity.country or "",
         "written": entity.form == "written",
         "cost": rule is not None and bool(rule.cost),
+        **({"due_at": entity.due_at} if entity.kind == DATA_GO and entity.due_at is not None else {}),
         **(more or {}),
     }
     customer = ctx.context.customer

@@ -14,7 +14,13 @@ def rights(terms: Terms) -> Found:
     for ground, times in grounds.items():
         if times > 1:
             yield "ending.rights", f"has the ground {ground!r} {times} times: keep one"
-    if overruling.then == "termination" and "overruled_objection" not in grounds:
+    if overruling.then == "termination" and "overruled_objection" not in grounds and "objection" in grounds:
+        yield (
+            "subprocessors.overruling.then",
+            'is "termination", and the right that is written is that over the objection itself: leave it out, or write '
+            'ground = "overruled_objection" if the text gives the right only once it is overruled',
+        )
+    elif overruling.then == "termination" and "overruled_objection" not in grounds:
         yield (
             "subprocessors.overruling.then",
             'is "termination", for which no right is written: add one under [[ending.rights]] with '
@@ -55,6 +61,8 @@ def rights(terms: Terms) -> Found:
         yield "amendment.only_on", 'goes with how = "unilateral", which it narrows: leave it out'
     if terms.amendment.how != "silent" and not terms.amendment.clause.strip():
         yield "amendment.clause", 'is missing: name the clause, or write how = "silent"'
+    if terms.amendment.form != "any" and not terms.amendment.clause.strip():
+        yield "amendment.form", "goes with the clause that asks for it: name that as clause, or leave the form out"
     named = bool(terms.amendment.measures_clause.strip())
     if named != (terms.amendment.measures not in ("", "silent")):
         yield (
@@ -80,6 +88,12 @@ def _right(right: TerminationRight, path: str) -> Found:
         if right.ground in ("amendment", "subprocessor"):
             rule = AMENDMENT if right.ground == "amendment" else LEAVING
             yield f"{path}.period", f'is that of the rule "{rule}" here: write it there'
+    if right.ground == "not_cured" and right.party not in ("", "controller"):
+        yield (
+            f"{path}.party",
+            "is not the controller's, and the failure that is not put right is the processor's: leave it out, and "
+            "write the processor's own right over the controller's failure under [[statements]]",
+        )
     if right.ground == "unlawful_instruction" and right.party != "processor":
         yield f"{path}.party", 'is the processor\'s, whom the controller instructs: write "processor"'
     if right.effect_period is not None:

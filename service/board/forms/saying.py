@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 import msgspec
 from markupsafe import Markup
 
+from service.answers.deadline_text import deadline_text
 from service.board.forms.words import FormWords
 from service.foresight.told import (
     ActionForeseen,
@@ -17,7 +18,6 @@ from service.foresight.told import (
     TaskForeseen,
 )
 from workflows.task.table import TASK
-from workflows.terms.phrases import rule_title
 
 T = TypeVar("T")
 MOST: Final = 25
@@ -98,7 +98,7 @@ class _Saying:
 
     def deadline(self, one: DeadlineForeseen) -> Markup:
         last = self.w.last(one.due_at, self.zone)
-        text = rule_title(one.rule, self.w.lang, unknown=one.text)
+        text = deadline_text(one.rule, one.text, self.w.lang)
         return self.about(one.customer_name, self.w(f"look.deadline.{one.what}", text=text, last=last))
 
     def engagement(self, one: EngagementForeseen) -> Markup:

@@ -12,6 +12,7 @@ from litestar.di import NamedDependency
 
 from db.queries import sql
 from db.session import Connection
+from service.answers.deadline_text import deadline_text
 from service.calendar import FeedEntry, answer, calendar
 from service.http.few_rows import few_rows
 from service.http.lists import Filter, Listing, Page, boolean, instant, one_of, text, uuid
@@ -82,7 +83,7 @@ def shown(row: Any) -> DeadlineShown:
 
 def _text(rule: str, text: str, lang: Language) -> str:
     """What is to be done, for a reader at the processor."""
-    return text if lang == SOURCE else rule_title(rule, lang, unknown=text)
+    return text if lang == SOURCE else deadline_text(rule, text, lang)
 
 
 @get("/deadlines", opt={"spans": True, "query": DEADLINES.query}, tags=["deadlines"])
@@ -130,7 +131,7 @@ def _entry(one: DeadlineShown, text: str, lang: Language) -> FeedEntry:
     when = words(
         f"terms.feed_{how}", who=words(f"party.{one.party}"), day=until.day, time=until.time, place=until.place
     )
-    title = rule_title(one.rule, lang)
+    title = rule_title(one.rule, lang, unknown=text)
     return FeedEntry(
         id=one.id,
         subject=one.subject,

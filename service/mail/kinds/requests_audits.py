@@ -129,12 +129,14 @@ def _matter(s: Source) -> dict[str, Any]:
         "answer": s.data.get("answer", ""),
         "answer_text": s.data.get("answer_text", ""),
         "reason": s.data.get("reason", ""),
+        "until": s.last(s.instant("due_at")) if s.data.get("due_at") else None,
     }
 
 
 _OF_MATTER: Final[dict[str, Any]] = {
     "step": "raised", "kind": "storage_consent", "clause": "3.7", "about": "Backups", "said": "", "country": "Norway",
     "written": True, "cost": False, "answer": "", "answer_text": "", "reason": "",
+    "until": None,
 }  # fmt: skip
 MATTER_MAILS: Final = (
     MailKind(
@@ -145,6 +147,8 @@ MATTER_MAILS: Final = (
             _OF_MATTER,
             *({**_OF_MATTER, "kind": kind, "country": "", "said": "In short"} for kind in get_args(MatterKind)),
             {**_OF_MATTER, "step": "received", "kind": "storage_places", "country": "", "cost": True, "written": False},
+            {**_OF_MATTER, "step": "received", "kind": "erasure_or_return", "country": "", "until": LAST_MOMENT},
+            {**_OF_MATTER, "step": "received", "kind": "erasure_or_return", "country": ""},
             {**_OF_MATTER, "step": "answered", "answer": "consent", "answer_text": "For a year"},
             {**_OF_MATTER, "step": "answered", "answer": "refuse"},
             {**_OF_MATTER, "step": "answered", "kind": "information", "country": "", "answer": "done"},

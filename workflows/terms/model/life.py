@@ -98,6 +98,7 @@ class Amendment(Base, frozen=True, kw_only=True):
     clause: str = ""
     only_on: Literal["", "change_of_law"] = ""
     """Where the processor may change the text only to follow something: a change of the law."""
+    form: Literal["any", "written"] = "any"
     measures: Literal["", "unilateral", "joint", "consult", "silent"] = ""
     measures_clause: str = ""
     significant: tuple[Literal["subprocessor", "place", "retention", "breach", "measure"], ...] = ()

@@ -172,6 +172,8 @@ class OfLife(RuleTeller):
     def _amendment(self) -> list[str]:
         amendment = self.terms.amendment
         lines = [self.say(self.changing(), clause=amendment.clause)]
+        if amendment.form == "written":
+            lines.append(self.say("amendment_written", clause=amendment.clause))
         if amendment.how == "silent" and amendment.clause:
             lines.append(self.say("silent_beside", clause=amendment.clause))
         if amendment.significant:
