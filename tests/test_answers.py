@@ -68,7 +68,8 @@ def test_every_count_is_told_in_each_language(terms: Terms, lang: Language) -> N
         (
             "no date on which the subprocessor was bound to the same duties (7.2) (for 2 of 5 agreements)",
             "de",
-            "kein Datum, an dem der Unterauftragsverarbeiter auf dieselben Pflichten verpflichtet wurde (7.2) "
+            "kein Datum, an dem der Unterauftragsverarbeiter auf dieselben Pflichten verpflichtet wurde: bis dahin "
+            "darf er nicht eingesetzt werden (7.2) "
             "(für 2 von 5 Verträgen)",
         ),
         (
@@ -160,5 +161,5 @@ def test_the_board_tells_a_step_with_the_files_own_words_for_its_reader() -> Non
     assert read["nl"] in dutch
     assert 'lang="en"' not in dutch
     german = " ".join(form_words("de").told(one, own=own_texts(terms, rule, "de")) for one in steps)
-    assert f'„<span lang="en">{read["en"]}</span>“ (auf Englisch)' in german
+    assert f'„<span lang="en" class="typed">{read["en"]}</span>“ (auf Englisch)' in german
     assert "(auf Englisch)" not in " ".join(map(form_words("de").told, steps))
