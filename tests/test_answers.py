@@ -68,7 +68,8 @@ def test_every_count_is_told_in_each_language(terms: Terms, lang: Language) -> N
         (
             "no date on which the subprocessor was bound to the same duties (7.2) (for 2 of 5 agreements)",
             "de",
-            "kein Datum, an dem der Unterauftragsverarbeiter auf dieselben Pflichten verpflichtet wurde (7.2) "
+            "kein Datum, an dem der Unterauftragsverarbeiter auf dieselben Pflichten verpflichtet wurde: bis dahin "
+            "darf er nicht eingesetzt werden (7.2) "
             "(für 2 von 5 Verträgen)",
         ),
         (

@@ -82,7 +82,10 @@ select termijn_now() as now, row_to_json(cu)::text as customer, row_to_json(p)::
         join agreement a on a.id = e.agreement_id
         join subprocessor o on o.id = e.subprocessor_id
         where a.customer_id = cu.id and e.since <= termijn_now()
-            and (e.until is null or e.until > termijn_now()))::text as engagements,
+            and (e.until is null or e.until > termijn_now())
+            -- What rests on a notice waits until it is bound to the same duties.
+            and (e.basis = 'signature' or o.bound_on <= (termijn_now() at time zone (
+                select timezone from processor where id = e.processor_id))::date))::text as engagements,
     (select coalesce(json_agg(json_build_object(
             'notice', row_to_json(n), 'state', n.state, 'change', row_to_json(c),
             'subprocessor', row_to_json(sp), 'replaced', row_to_json(re),

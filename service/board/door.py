@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 
 from service.board.forms.placing import said
 from service.board.forms.words import FormWords, form_words
-from service.board.render import go, show, words_for
+from service.board.render import go, root, show, words_for
 from service.board.words import BoardWords
 from service.http.auth import ChooseFirst, NotSignedIn, session_of
 from service.http.problems import as_problem
@@ -58,6 +58,8 @@ def explain(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
             # After a post one comes back to its form, which stands at the same address.
             back = _back(request) if request.scope["method"] in _READS else request.scope["path"]
             return go(request, f"/board/in?again=1&back={quote(back, safe='')}")
+        case NotSignedIn() | PermissionDeniedException() if _posted_by_nobody(request):
+            return _signed_out(request)
         case NotSignedIn():
             forget = cookie_of(parts_of(request).settings.base_url).gone()
             return go(request, f"/board/in?back={quote(_back(request), safe='')}", cookies=[forget])
@@ -72,6 +74,19 @@ def explain(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     shown = show(request, "said.html", found.status_code, title=w(f"{known}_title"), said=shown_as, why=why)
     shown.headers.update(dict(found.headers or {}))
     return shown
+
+
+def _posted_by_nobody(request: Request[Any, Any, Any]) -> bool:
+    """Whether a form came from somebody who was signed in when it was opened, and is no longer."""
+    path: str = request.scope["path"]
+    return request.scope["method"] not in _READS and session_of(request) is None and not path.startswith("/board/in")
+
+
+def _signed_out(request: Request[Any, Any, Any]) -> Response[Any]:
+    """That nothing was done, and how what was typed is sent after all: a redirect loses it, a reload keeps it."""
+    w = words_for(request)
+    why = (Markup('<a href="{}board/in?back=/board" target="_blank">{}</a>').format(root(request), w("error.sign_in")),)
+    return show(request, "said.html", 401, title=w("error.401_title"), said=w("error.401"), why=why)
 
 
 def astray(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:

@@ -78,6 +78,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     blocks: tuple[Block, ...] = ()
     links: tuple[Markup, ...] = ()
     """Further pages and files about it."""
+    stopped: Markup = Markup()
+    """What keeps it from being used, whatever else stands there, and what to do about it."""
 
 
 Build = Callable[[PageDesk, ReadUnit, Any, Any], Awaitable[View]]

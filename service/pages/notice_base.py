@@ -7,9 +7,11 @@ from markupsafe import Markup
 from service.pages.change_view import name_of, view_change
 from service.pages.read import NoticePage
 from service.pages.words import words_in
+from workflows.change.guards import PLACED
 from workflows.notice.fact_shapes import RightFacts
 from workflows.notice.facts import notice_facts
 from workflows.terms.clauses import in_words
+from workflows.time import local_day
 
 
 class Base:
@@ -55,7 +57,10 @@ class Base:
         since = self.facts.begun_at
         if since is None:
             return []
-        name = name_of(self.facts.text.subprocessor)
+        name, who = name_of(self.facts.text.subprocessor), self.p.rows.subprocessor
+        today = local_day(self.p.now, self.zone)
+        if self.facts.kind in PLACED and who is not None and not who.bound_by(today):
+            return [self.w("began.unbound", name=name)]
         return [self.w(f"began.{self.facts.kind}", name=name, day=self.day(since))]
 
     def begins(self, dated: str, now: str) -> Markup:

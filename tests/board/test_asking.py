@@ -97,3 +97,18 @@ async def test_a_board_on_a_simulated_clock_says_so_and_what_it_shows(site: Site
         clock = page.partition('class="clock"')[2].partition("</p>")[0]
         assert "Simulated clock" in clock
         assert "datetime=" in clock
+
+
+async def test_a_form_of_somebody_who_is_signed_in_no_longer_says_so_and_keeps_what_was_typed(
+    site: Site, person: SignIn
+) -> None:
+    await site.world.make_processor()
+    who: Person = await person("manager", language="de")
+    typed = {"name": "Bäckerei", "country": "DE", "language": "de", "step": "look"}
+    await site.world.rows("update user_session set ended_at = clock_timestamp()")
+    for files in (None, {"evidence~file": ("a.txt", b"a mail")}):
+        answer = await who.post("/board/customers/new", typed, **({"files": files} if files else {}))
+        assert answer.status_code == 401
+        assert 'target="_blank"' in answer.text
+        assert "location" not in answer.headers, "a redirect would lose what was typed"
+        assert "zu alt" not in answer.text

@@ -189,7 +189,7 @@ def not_bound(f: Facts, told: Told) -> Verdict | None:
     """P21: bound to the same duties before data go."""
     who, clause = f.subprocessor, f.terms.subprocessors.binding_clause or ground(f.terms, "binding")
     bound = who.bound_on
-    if bound is not None and bound <= local_day(f.now, f.terms.zone):
+    if who.bound_by(local_day(f.now, f.terms.zone)):
         return None
     when = f"is bound only from {say_day(bound)}" if bound is not None else "has no date on which it was bound"
     why = (

@@ -115,6 +115,10 @@ class Subprocessor(Entity, frozen=True, kw_only=True):
     external_id: str | None = None
     """The processor's own number for it, unique among its subprocessors."""
 
+    def bound_by(self, day: date) -> bool:
+        """Whether it has taken on the same duties by a day: before that no data go to it (P21)."""
+        return self.bound_on is not None and self.bound_on <= day
+
 
 class Engagement(Entity, frozen=True, kw_only=True):
     """A yes on record: this subprocessor may work for this agreement in this country."""

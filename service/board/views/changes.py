@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from markupsafe import Markup, escape
 
+from service.board.bound import unbound
 from service.board.desk import PageDesk
 from service.board.names import Name
 from service.board.texts import MOST, laid_beside
@@ -27,13 +28,15 @@ SHOWN: Final = 50
 async def _build(desk: PageDesk, unit: ReadUnit, one: ChangeShown, row: Any) -> View:
     names = await desk.names(unit, [one.id, one.subprocessor_id, one.replaces_id, one.announcement_id])
     blocks: list[Block] = []
+    over = CHANGE.states[one.state].final
+    stopped = Markup() if over else await unbound(desk, unit, one.kind, one.subprocessor_id)
     if CHANGE.states[one.state].tags & {"editable"}:
         blocks += await _preview(desk, unit, one)
     else:
         own = await deadlines(desk, unit, subject=one)
         # The periods that customers have stand with their notices.
         none = desk.w("part.deadlines_none_own") if one.progress["running"] else own.none
-        blocks += [_progress(desk, one), msgspec.structs.replace(own, none=none)]
+        blocks += [_progress(desk, one, unbound=bool(stopped)), msgspec.structs.replace(own, none=none)]
         blocks.append(await notices(desk, unit, "part.told", change_id=one.id))
     blocks += await _differences(desk, unit, one)
     blocks.append(await timeline(desk, unit, one.id, "changes"))
@@ -65,6 +68,7 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: ChangeShown, row: Any) -> 
             ),
         ),
         blocks=tuple(blocks),
+        stopped=stopped,
         links=(desk.link(f"changes/{one.id}/evidence.zip", desk.w("link.evidence")),) if one.announced_at else (),
     )
 
@@ -82,7 +86,7 @@ async def _differences(desk: PageDesk, unit: ReadUnit, one: ChangeShown) -> list
     return [laid_beside(desk, known[old["id"]], known[new["id"]])]
 
 
-def _progress(desk: PageDesk, one: ChangeShown) -> Block:
+def _progress(desk: PageDesk, one: ChangeShown, *, unbound: bool) -> Block:
     """How many notices stand where; the states are the table's."""
     counts = one.progress
     rows = [
@@ -101,7 +105,12 @@ def _progress(desk: PageDesk, one: ChangeShown) -> Block:
         intro=Markup() if told["finished"] else intro,
         facts=(
             BoardFact(desk.w("progress.total"), escape(desk.w.number(counts["total"]))),
-            BoardFact(desk.w("progress.engaged"), escape(desk.w.number(counts["engaged"]))),
+            BoardFact(
+                desk.w("progress.engaged"),
+                desk.w("progress.engaged_unbound", count=counts["engaged"])
+                if unbound and counts["engaged"]
+                else escape(desk.w.number(counts["engaged"])),
+            ),
             BoardFact(desk.w("progress.running"), escape(desk.w.number(counts["running"]))),
             BoardFact(desk.w("progress.waiting"), escape(desk.w.number(counts["waiting"]))),
         ),

@@ -5,20 +5,28 @@ from uuid import UUID
 
 from markupsafe import Markup, escape
 
+from service.board.bound import unbound
 from service.board.desk import PageDesk
 from service.board.saying import say_deadline
 from service.board.view import Block, BoardPage, Line, View, fact, facts, record, some
 from service.board.views.agreements import deadlines
 from service.http.request_context import ReadUnit
+from service.http.routes.changes import CHANGES
 from service.http.routes.notices import NOTICES, NoticeShown
+from service.http.shown import own_fields
+from workflows.model.change import Change
 from workflows.model.notice import Answer
+from workflows.notice.table import NOTICE
 
 
 async def _build(desk: PageDesk, unit: ReadUnit, one: NoticeShown, row: Any) -> View:
     names = await desk.names(unit, [one.id, one.change_id, one.agreement_id, one.customer_id])
     version: UUID | None = names[one.agreement_id].terms_version_id
     clauses = await desk.clauses(unit, [(one.clause, version), *((right.clause, version) for right in one.rights)])
+    change = own_fields(await CHANGES.row(unit, one.change_id), Change)
+    over = NOTICE.states[one.state].final
     return View(
+        stopped=Markup() if over else await unbound(desk, unit, change["kind"], change["subprocessor_id"]),
         title=desk.called(names[one.id]),
         facts=(
             fact(desk, "customer_id", desk.by(names, one.customer_id)),

@@ -2,8 +2,10 @@
 
 from typing import Any, Final
 
+import msgspec
 from markupsafe import Markup, escape
 
+from service.board.bound import still_unbound
 from service.board.desk import PageDesk
 from service.board.forms.deeds import NEW
 from service.board.lists import may_make
@@ -15,6 +17,7 @@ from service.http.routes.customers import CUSTOMERS, CustomerShown
 from service.http.routes.engagements import ENGAGEMENTS
 from service.http.routes.engagements import shown as engagement_shown
 from service.http.routes.subprocessors import SUBPROCESSORS, SubprocessorShown
+from workflows.model.parties import Subprocessor
 
 
 async def _customer(desk: PageDesk, unit: ReadUnit, one: CustomerShown, row: Any) -> View:
@@ -71,6 +74,7 @@ async def _subprocessor(desk: PageDesk, unit: ReadUnit, one: SubprocessorShown, 
         unit, [*(each["id"] for each in changes), *(each.agreement_id for each in working), one.duplicate_of]
     )
     return View(
+        stopped=still_unbound(desk, msgspec.json.decode(row["entity"], type=Subprocessor)),
         title=escape(one.name),
         facts=(
             *some(fact(desk, "service", desk.wording(one.service))),
