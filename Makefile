@@ -19,7 +19,7 @@ CATALOGUES = $(patsubst %/messages.pot,%,$(wildcard service/*/messages.pot servi
 .PHONY: docs help run test pooler last chaos fuzz mutants lint types style words bench clients ops-check requirements clean
 
 help: ## say what there is
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
 run: $(VENV)/run.stamp ## start everything; ARGS="--port 8500" passes options to `termijn up`
 	@exec $(BIN)/termijn up $(ARGS)
@@ -89,7 +89,8 @@ clients: $(VENV)/run.stamp ## typed clients in Python and TypeScript into build/
 	PYTHONPATH=build/clients/python build/clients/venv/bin/python -c "import termijn_client.api.engagements.check_engagement"
 
 # In an environment of its own: the schemas of Kubernetes are a hundred megabytes. What is not there is said, not passed over.
-ops-check: $(VENV)/dev.stamp ## manifests against the schemas of Kubernetes, units against systemd, the chart against Helm
+ops-check: $(VENV)/dev.stamp ## alarms against metrics, manifests against Kubernetes, units against systemd, the chart against Helm
+	$(BIN)/python deploy/check/alarms.py
 	@mkdir -p build
 	test -x build/ops/bin/python || $(BIN)/python -m venv build/ops
 	build/ops/bin/pip --disable-pip-version-check --quiet install --require-hashes \

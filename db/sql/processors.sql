@@ -85,7 +85,25 @@ select
     (select count(*) from clock where alarm_at is not null) as clock_alarms,
     (select count(*) from mailbox where failing_since < clock_timestamp() - interval '5 minutes'
         or coalesce(read_at, '-infinity') < clock_timestamp() - interval '1 hour') as unread_mailboxes,
-    (select count(*) from mailbox_apart) as mails_set_apart
+    (select count(*) from mailbox_apart) as mails_set_apart,
+    (select count(*) from webhook w join subject s on s.id = w.id and s.open
+     where w.processor_id = any ($1::uuid[]) and w.failing_since is not null) as failing_webhooks,
+    (select count(*) from watch w join subject s on s.id = w.id and s.open
+     where w.processor_id = any ($1::uuid[]) and w.failing_since is not null) as failing_lists,
+    (select coalesce(extract(epoch from termijn_now() - min(t.due_at)), 0) from timer t
+     where t.processor_id = any ($1::uuid[]) and t.due_at <= termijn_now() and not t.parked)::double precision
+        as oldest_due_timer_seconds,
+    (select coalesce(extract(epoch from termijn_now() - min(m.created_at)), 0) from message m
+     where m.processor_id = any ($1::uuid[]) and m.next_at <= termijn_now())::double precision
+        as oldest_unsent_message_seconds
+
+-- name: overdue_by_rule
+-- What is late, by rule and by who has to act; terms name retentions as they like, so those are one. $1 processors.
+select case when d.rule like 'retention.%' then 'retention' else d.rule end as rule, d.party, count(*) as late
+from deadline d
+where d.processor_id = any ($1::uuid[]) and d.closed_at is null and d.due_at <= termijn_now()
+    and case d.boundary when 'exclusive' then true when 'inclusive' then d.due_at < termijn_now() else false end
+group by 1, 2
 
 -- name: applied_migrations
 select name from migration

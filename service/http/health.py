@@ -23,6 +23,10 @@ DEPTHS: Final = {
     "clock_alarms": "1 while the clock is held for wrong, and what cannot be undone waits",
     "unread_mailboxes": "Mailboxes that could not be read for a while",
     "mails_set_apart": "Messages in mailboxes that could not be taken in",
+    "failing_webhooks": "Webhooks whose receivers have not taken a message for several attempts",
+    "failing_lists": "Followed lists that could not be read for several attempts",
+    "oldest_due_timer_seconds": "How long the oldest timer that is due has waited to be fired",
+    "oldest_unsent_message_seconds": "How long ago the oldest message that is due to be sent was made",
 }
 
 
@@ -64,9 +68,12 @@ async def read_metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
         age.labels(one.what).set(one.age)
     up = Gauge("termijn_database_up", "Whether the database answers", registry=depths)
     try:
-        found, ages = await _depths(parts_of(request))
+        found, ages, late = await _depths(parts_of(request))
         for name, depth in found.items():
             Gauge(f"termijn_{name}", DEPTHS[name], registry=depths).set(depth)
+        overdue = Gauge("termijn_overdue_deadlines", "Deadlines that are over", ["rule", "party"], registry=depths)
+        for (rule, party), count in late.items():
+            overdue.labels(rule, party).set(count)
         for work, seconds in ages.items():
             age.labels(work).set(seconds)
         up.set(1)
@@ -95,12 +102,17 @@ async def _redis(parts: Services) -> str:
     return "ok"
 
 
-async def _depths(parts: Services) -> tuple[dict[str, int], dict[str, float]]:
-    """What waits, and how long ago each piece of the workers' work last succeeded."""
+async def _depths(parts: Services) -> tuple[dict[str, float], dict[str, float], dict[tuple[str, str], int]]:
+    """What waits, how long ago each piece of the workers' work last succeeded, and what is late by rule and party."""
     async with transaction(parts.pool, readonly=True) as connection:
         everyone = await connection.fetchval(sql("all_processors"))
     async with transaction(parts.pool, everyone, readonly=True) as connection:
         row = await connection.fetchrow(sql("depths"), everyone)
         ages = await connection.fetch(sql("ages_of_work"))
+        late = await connection.fetch(sql("overdue_by_rule"), everyone)
     assert row is not None
-    return {name: row[name] for name in DEPTHS}, {one["work"]: one["age"] for one in ages}
+    return (
+        {name: row[name] for name in DEPTHS},
+        {one["work"]: one["age"] for one in ages},
+        {(one["rule"], one["party"]): one["late"] for one in late},
+    )
