@@ -315,6 +315,22 @@ def test_what_is_the_customers_to_do_is_not_said_to_be_done_here(lang: Language)
     assert "1" in mail(True).splitlines()[0]
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_whose_own_time_is_over_is_not_called_late(lang: Language) -> None:
+    line = {"occasion": "overdue", "what": "Report", "customer": "Bakker", "clause": "", "day": "", "processor": "",
+            "url": "https://x.example/board/tasks", "awaited": True, "over": True, "late_hours": None}  # fmt: skip
+    values = {"name": "Robin", "processor": "Termijn", "shown_as": "Termijn", "host": "x.example", "more": 0,
+              "url": "https://x.example/board", "people": "", "count": 0, "overdue": 0, "awaited": 0}  # fmt: skip
+    late = {**line, "over": False, "late_hours": 30}
+    said = CATALOGUE.in_language(lang)
+    alone = packaged_texts().write(TOLD, lang, {**values, "lines": [line], "over": 1}, layout=PEOPLE)
+    assert (said("told.part.over") in alone.html, said("told.title_over") in alone.html) == (True, True)
+    assert not [key for key in ("part.awaited", "title_awaited", "late") if said(f"told.{key}") in alone.html]
+    both = packaged_texts().write(TOLD, lang, {**values, "lines": [late, line], "over": 1, "awaited": 1}, layout=PEOPLE)
+    assert both.html.index(said("told.part.awaited")) < both.html.index(said("told.part.over"))
+    assert alone.subject != both.subject
+
+
 async def test_what_was_done_before_the_morning_is_not_told(world: World) -> None:
     await world.make_processor()
     await colleague(world, "manager", tasks="digest")

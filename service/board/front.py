@@ -18,6 +18,7 @@ from service.board.settling import NextStep, Waiting, of_rule, of_task, settling
 from service.http.request_context import ReadUnit
 from service.http.routes.deadlines import DEADLINES
 from workflows.model.telling import topic_of
+from workflows.terms.names import kept_unseen
 from workflows.time import end_of_day, local_day
 
 SHOWN: Final = 10
@@ -243,6 +244,13 @@ def _task(desk: PageDesk, row: Any) -> _Due:
     )
 
 
+def _lateness(desk: PageDesk, one: _Due) -> Markup:
+    """How late it is; of what is between the customer and others, that its time is over."""
+    if not one.late or one.due_at is None:
+        return Markup()
+    return desk.w("late.over") if kept_unseen(one.rule) else desk.late_by(one.due_at)
+
+
 async def _shown(desk: PageDesk, unit: ReadUnit, found: Mapping[str, Sequence[_Due]]) -> dict[str, list[DayLine]]:
     lines = [(name, one) for name, all in found.items() for one in all[:SHOWN]]
     names = await desk.names(unit, [one.subject for _, one in lines])
@@ -257,7 +265,7 @@ async def _shown(desk: PageDesk, unit: ReadUnit, found: Mapping[str, Sequence[_D
                 about=desk.by(names, one.subject) if one.offer is None else Markup(),
                 clause=escape(clause),
                 when=_when(desk, one, zone),
-                late=desk.late_by(one.due_at) if one.late and one.due_at is not None else Markup(),
+                late=_lateness(desk, one),
                 why=_why(desk, names.get(one.subject)) if one.counted else "",
                 offer=one.offer or offer,
             )

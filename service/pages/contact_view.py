@@ -11,7 +11,7 @@ from service.pages.choice_view import Asking, certificate_asking, erasure_asking
 from service.pages.life import LIVES, view_life
 from service.pages.notice_status import title
 from service.pages.notice_view import Given, view_answer
-from service.pages.read import ContactPage, Held, Told
+from service.pages.read import AtWork, ContactPage, Held, Told
 from service.pages.sections.deadlines import deadline_rows
 from service.pages.words import Words, words_in
 from service.pictures.picture import Picture
@@ -40,7 +40,7 @@ class OpenNotice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SubprocessorAtWork(msgspec.Struct, frozen=True, kw_only=True):
-    """A subprocessor: at work `since` a day, or announced with how that stands."""
+    """A subprocessor: at work `since` a day, no more `until` one, or announced with how that stands."""
 
     name: str
     service: str
@@ -48,6 +48,7 @@ class SubprocessorAtWork(msgspec.Struct, frozen=True, kw_only=True):
     address: str = ""
     contact: str = ""
     since: Markup | None = None
+    until: Markup | None = None
     state: Markup | None = None
 
 
@@ -72,6 +73,8 @@ class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
     erasing: Asking | None
     certifying: Asking | None
     at_work: tuple[SubprocessorAtWork, ...]
+    may_hold: tuple[SubprocessorAtWork, ...]
+    """Those that worked until the end, and may have data until these are confirmed as gone."""
     life: Picture | None
     text: "TextView | None"
     sign_token: str | None
@@ -202,6 +205,7 @@ def _agreement(p: ContactPage, held: Held, life: Picture | None, w: Words, token
     agreement = held.agreement
     terms = p.terms[agreement.terms_version_id]
     sections = _sections(terms, agreement, w)
+    mine = [one for one in p.at_work if one.agreement_id == agreement.id]
     return AgreementView(
         id=agreement.id,
         title=terms.title,
@@ -214,23 +218,33 @@ def _agreement(p: ContactPage, held: Held, life: Picture | None, w: Words, token
         returning=return_asking(held, terms, p.now, w),
         erasing=erasure_asking(held, terms, w),
         certifying=certificate_asking(held, terms, w),
-        at_work=tuple(
-            SubprocessorAtWork(
-                name=one.name,
-                service=one.service_in.get(w.lang) or one.service,
-                country=w.country(one.country),
-                address=one.address or "",
-                contact=one.contact or "",
-                since=w.day_of(one.since, terms.zone),
-            )
-            for one in p.at_work
-            if one.agreement_id == agreement.id
-        ),
+        at_work=tuple(_at_work(one, terms, w) for one in mine if one.until is None),
+        may_hold=tuple(_at_work(one, terms, w) for one in mine if one.until is not None and _may_hold(held, one)),
         life=life,
         text=TextView(name=held.text.name, sha256=held.text.sha256) if held.text is not None else None,
         sign_token=_sign_token(held, terms, token_for),
         signed=signed_by_all(agreement.signatures) is not None,
     )
+
+
+def _at_work(one: AtWork, terms: Terms, w: Words) -> SubprocessorAtWork:
+    return SubprocessorAtWork(
+        name=one.name,
+        service=one.service_in.get(w.lang) or one.service,
+        country=w.country(one.country),
+        address=one.address or "",
+        contact=one.contact or "",
+        since=w.day_of(one.since, terms.zone),
+        until=w.last(one.until, terms.zone) if one.until is not None else None,
+    )
+
+
+def _may_hold(held: Held, one: AtWork) -> bool:
+    """Whether data may still be there: while the end is being settled, until it is confirmed that it holds none."""
+    if "ending" not in AGREEMENT.states[held.state].tags:
+        return False
+    its = [item for item in held.agreement.plan if item.subprocessor_id == one.id]
+    return not its or any(item.done_at is None for item in its)
 
 
 def rules_of(terms: Terms, agreement: Agreement, w: Words) -> tuple[RulesView, ...]:

@@ -110,13 +110,15 @@ class Held(msgspec.Struct, frozen=True):
 
 
 class AtWork(msgspec.Struct, frozen=True):
-    """A subprocessor that works for an agreement now."""
+    """A subprocessor that works for an agreement now, or that worked for it `until` it ended."""
 
     agreement_id: UUID
+    id: UUID
     name: str
     service: str
     country: str | None
     since: datetime
+    until: datetime | None = None
     address: str | None = None
     contact: str | None = None
     service_in: dict[Language, str] = {}

@@ -25,6 +25,7 @@ from workflows.kinds import WORKFLOWS
 from workflows.model.telling import QUIET, Occasion, overdue_from, topic_of
 from workflows.terms.clauses import in_words
 from workflows.terms.model import Terms
+from workflows.terms.names import kept_unseen
 from workflows.words import SOURCE, Language
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,8 @@ class ToldLine(msgspec.Struct, frozen=True, kw_only=True):
     """A line of a mail, in the reader's language. `path` is below the address of the service.
 
     `late_hours` None: it is not overdue. `day` empty: it has no end. `processor`: whose it is, where an admin reads it.
-    `awaited`: it is the customer's to do, and nobody's here.
+    `awaited`: it is the customer's to do, and nobody's here. `over`: the customer's own time is over, and whether it
+    was late nobody here knows.
     """
 
     occasion: Occasion
@@ -56,6 +58,7 @@ class ToldLine(msgspec.Struct, frozen=True, kw_only=True):
     late_hours: int | None = None
     processor: str = ""
     awaited: bool = False
+    over: bool = False
 
 
 async def tell(pool: asyncpg.Pool, engine: Engine) -> int:
@@ -100,14 +103,15 @@ async def _write(
         return [*over, *((row["id"], None, again) for row in said)]
     lines = [_line(row, terms, now, row["language"]) for row in _last_of_each(said)]
     # What is the customer's to do comes last; the order of the rows, by their ends, stays within.
-    lines.sort(key=lambda one: (one.awaited, -_LAST[one.occasion]))
+    lines.sort(key=lambda one: (one.awaited, one.over, -_LAST[one.occasion]))
     own = [one for one in lines if not one.awaited]
     data = {
         "lines": lines[:MOST],
         "more": max(0, len(lines) - MOST),
         "overdue": _overdue(own),
         "count": len(own),
-        "awaited": len(lines) - len(own),
+        "awaited": sum(one.awaited and not one.over for one in lines),
+        "over": sum(one.over for one in lines),
     }
     of = said[0]["processor_id"] if said[0]["unattended"] is None else None  # an admin's mail is of no processor
     mail = await queue_mail(connection, user, of, TOLD, now, data=data)
@@ -176,19 +180,22 @@ def _line(row: Any, terms: dict[UUID, Terms], now: datetime, lang: Language) -> 
 def _said(row: Any, terms: dict[UUID, Terms], now: datetime, lang: Language) -> ToldLine:
     known = terms.get(row["terms_version_id"])
     end = _end(row, lang)
-    late = now - overdue_from(row["due_at"], inclusive=row["inclusive"]) if row["due_at"] is not None else None
+    awaited, over = row["party"] == "controller", row["occasion"] == "overdue" and kept_unseen(row["rule"])
+    known_late = row["occasion"] == "overdue" and not over and row["due_at"] is not None
+    late = now - overdue_from(row["due_at"], inclusive=row["inclusive"]) if known_late else None
     return ToldLine(
         occasion=row["occasion"],
         what=_what(row, lang),
         path=_path(row),
         processor=row["unattended"] or "",
-        awaited=row["party"] == "controller",
+        awaited=awaited,
+        over=awaited and over,
         customer=row["customer"] or "",
         clause=in_words(known, row["clause"], lang) if known is not None else row["clause"],
         day=end.day if end else "",
         time=end.time if end else "",
         place=end.place if end else "",
-        late_hours=int(late / timedelta(hours=1)) if late is not None and row["occasion"] == "overdue" else None,
+        late_hours=int(late / timedelta(hours=1)) if late is not None else None,
     )
 
 

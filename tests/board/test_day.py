@@ -62,17 +62,21 @@ async def test_what_a_customer_should_have_done_waits_for_the_customer_wherever_
         await connection.execute(
             "insert into deadline (id, processor_id, subject_id, agreement_id, rule, key, text, due_at, last_day, "
             "zone, boundary, party, clause, reading, steps, calendar) "
-            "select uuidv7(), processor_id, id, id, 'breach.authority', '', 'Tell the authority', "
+            "select uuidv7(), a.processor_id, a.id, a.id, r.rule, '', 'Tell somebody', "
             "termijn_now() + interval '1 day', '2026-03-03', 'Europe/Amsterdam', 'exclusive', 'controller', '8.1', '', "
-            "'[]', 'NL' from agreement"
+            "'[]', 'NL' from agreement a, unnest(array['end.choice', 'breach.authority']) as r (rule)"
         )  # fmt: skip
     await world.days(10)
     page = (await who.get("/board")).text
     assert "Nothing is late." in text_of("<body>" + part(page, "late"))
-    assert "days late" in part(page, "customers")
+    assert part(page, "customers").count("days late") == 1
+    # Whether a customer had to report to the authority, or did, nobody here knows.
+    assert part(page, "customers").count("time is over") == 1
     assert "party=processor" in (await shown_all(world, who))
     [mail] = await told(world)
-    assert [one["awaited"] for one in mail.lines] == [True]
+    assert [(one["awaited"], one["over"], one["late_hours"] is None) for one in mail.lines] == [
+        (True, False, False), (True, True, True),
+    ]  # fmt: skip
 
 
 async def shown_all(world: World, who: Person) -> str:

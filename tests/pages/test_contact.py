@@ -14,7 +14,7 @@ import pytest
 from tests.drafts import ID, draft, processor_rule, store
 from tests.pages.conftest import Site, has_form, hidden, text_of
 from tests.pages.test_notice import EVERYTHING, told
-from tests.world import FACTS
+from tests.world import FACTS, local
 from workflows.ids import new_id
 from workflows.model.agreement import MainContract
 from workflows.model.parties import Contact
@@ -75,6 +75,30 @@ async def test_subprocessors_at_work_announced_and_all_answers(site: Site) -> No
     assert "Hosting BV hosting, Netherlands Since Thursday 2 April 2026" in words
     assert "Nothing is announced" in words
     assert "Read: New subprocessor: Hosting BV by Kim, through this page" in words
+
+
+async def test_who_worked_until_the_end_may_still_hold_the_data(site: Site) -> None:
+    agreement, _, notice = await told(site, "kmo-solutions", lang="en")
+    path = await site.own_page(await customer_of(site, agreement))
+    await site.answer(await site.link(notice), "acknowledge")
+    await site.world.days(31)
+    assert "May still hold your data" not in await site.shown(path)
+    await site.world.do(agreement, "end-main-contract", on="2026-04-30")
+    await site.world.go(local("2026-05-02T00:00:00+02:00"))
+    words = await site.shown(path)
+    assert "No subprocessor may work with your data any more" in words
+    assert "May still hold your data, until these are erased Hosting BV hosting, Netherlands Worked for you" in words
+    await site.world.do(agreement, "choose", data="erase", channel="letter", by="Kim")
+    await site.world.drain()
+    await site.world.do(agreement, "approve-plan")
+    [plan] = await site.world.rows("select plan::text as plan from agreement where id = $1", agreement)
+    its = [one["id"] for one in json.loads(plan["plan"]) if one.get("subprocessor_id")]
+    assert its
+    for item in its:
+        await site.world.do(agreement, "confirm", task_id=item, evidence="Letter of 3 May")
+    words = await site.shown(path)
+    assert "Hosting BV hosting" not in words, "it confirmed that it holds none"
+    assert "No subprocessor works with your data" in words
 
 
 async def test_the_notices_page_leads_to_the_own_page_where_there_is_one(site: Site) -> None:

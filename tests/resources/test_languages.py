@@ -73,7 +73,7 @@ async def test_the_preview_warns_of_a_bare_name(desk: Desk) -> None:
     await desk.agreement()
     bare = await desk.subprocessor("Kaal BV", country="US")
     found = await desk.get(f"changes/{(await desk.change(bare['id']))['id']}/preview")
-    said = "Kaal BV has no address, contact, categories on record, so customers are not told: enter it first"
+    said = "Kaal BV has no address, contact, categories on record, so the notices say nothing of that: enter it first"
     assert said in found["warnings"]
     assert "no transfer_basis is on record for US: customers are not told of one" in found["warnings"]
     # Japan was found adequate: nothing else needs to be named (GDPR 45).

@@ -467,7 +467,7 @@ def bare(sub: Subprocessor) -> tuple[str, ...]:
     missing = [name for name in ("address", "contact", "categories") if not getattr(sub, name)]
     if not missing:
         return ()
-    return (f"{sub.name} has no {', '.join(missing)} on record, so customers are not told: enter it first",)
+    return (f"{sub.name} has no {', '.join(missing)} on record, so the notices say nothing of that: enter it first",)
 
 
 def known_twice(duplicate_of: UUID | None) -> tuple[str, ...]:

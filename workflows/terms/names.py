@@ -13,11 +13,14 @@ class RuleName(msgspec.Struct, frozen=True):
     """What every agreement's rule of that name has in common.
 
     `party` must or may act; `starts` are the events it can run from; `after` whether it may run from another rule.
+    `unseen`: whether it was kept, or had to be, is between the customer and others: its time is shown, and nobody is
+    called late.
     """
 
     party: Party
     starts: tuple[Starts, ...]
     after: bool = False
+    unseen: bool = False
 
 
 _ENDS: Final[tuple[Starts, ...]] = ("end", "request", "notice_of_ending", "year_end")
@@ -26,7 +29,7 @@ TOLD: Final[tuple[Starts, ...]] = ("receipt", "sending", "publication")
 
 RULES: Final[dict[str, RuleName]] = {
     "breach.notice": RuleName("processor", ("discovery", "aware")),
-    "breach.authority": RuleName("controller", ("informed", "aware", "discovery")),
+    "breach.authority": RuleName("controller", ("informed", "aware", "discovery"), unseen=True),
     "subprocessor.notice": RuleName("processor", TOLD),
     "subprocessor.objection": RuleName("controller", TOLD),
     "subprocessor.consent": RuleName("controller", TOLD),
@@ -37,7 +40,7 @@ RULES: Final[dict[str, RuleName]] = {
     "amendment.termination": RuleName("controller", TOLD),
     "request.assist": RuleName("processor", ("request",)),
     "request.forward": RuleName("processor", ("request",)),
-    "request.answer": RuleName("controller", ("request",)),
+    "request.answer": RuleName("controller", ("request",), unseen=True),
     "end.choice": RuleName("controller", ("end", "notice_of_ending"), after=True),
     "end.return": RuleName("processor", _ENDS, after=True),
     "end.erasure": RuleName("processor", _ENDS, after=True),
@@ -75,6 +78,12 @@ def rule_name(rule: str) -> RuleName | None:
     if rule.startswith(RETENTION):
         return _RETENTION_NAME
     return _MATTER_NAME if rule in MATTERS else RULES.get(rule)
+
+
+def kept_unseen(rule: str) -> bool:
+    """Whether nobody here learns if a rule was kept, so that its time can be over and nobody known to be late."""
+    known = rule_name(rule)
+    return known is not None and known.unseen
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
