@@ -94,14 +94,15 @@ class Worker:
         """One round of everything: what a simulated clock waits for before it goes on.
 
         It stops hundreds of times in a year, mostly for one thing, so the parts that have nothing to do are not asked.
-        Once a part has done something, those after it are: it may have been for them.
+        Once a part has done something, those after it are: it may have been for them. The loops beside are not rung:
+        each would look for what is done here.
         """
         async with self.pool.acquire() as connection:
             waits = await connection.fetchrow(sql("parts_waiting"))
-        moved = await self._move(waits)
+        moved = any(await self._move(waits))
         sent = (moved or waits["people"]) and await self.write_to_people()
         if moved or sent or waits["messages"] or waits["subscribers"]:
-            sent = await self.send() or sent
+            sent = any(await self._send()) or sent
         called = self.webhooks is not None and (moved or sent or waits["webhooks"]) and await self.webhooks.round()
         read = self.lists is not None and waits["lists"] and await self.lists.round()
         return bool(moved or sent or called or read)
@@ -109,9 +110,16 @@ class Worker:
     async def move(self) -> bool:
         """A batch of timers, a chunk of a fan-out and a batch of reminders; what they have to say is then in the
         outbox. Of what timers are still behind with, nobody is reminded."""
-        return await self._move(_ALL)
+        acted, told = await self._move(_ALL)
+        if acted:
+            self.outbox.set()
+            self.told.set()
+        if told:
+            self.people.set()
+        return acted or told
 
-    async def _move(self, waits: Mapping[str, bool]) -> bool:
+    async def _move(self, waits: Mapping[str, bool]) -> tuple[bool, bool]:
+        """Whether anything was done, and whether people are to be told of anything."""
         fired = await sweep(self.pool, self.engine) if waits["timers"] else 0
         carried = (fired or waits["fan_outs"]) and await carry_chunk(self.pool, self.engine)
         due = fired or carried or waits["reminders"]
@@ -119,20 +127,19 @@ class Worker:
         # A timer that is due may be about to do what somebody would be told is overdue.
         due = carried or reminded or waits["concerns"]
         told = await tell(self.pool, self.engine) if due and not fired else 0
-        if fired or carried or reminded:
-            self.outbox.set()
-            self.told.set()
-        if told:
-            self.people.set()
-        return bool(fired or carried or reminded or told)
+        return bool(fired or carried or reminded), bool(told)
 
     async def send(self) -> bool:
         """A batch of messages; what their receipt causes is then due."""
+        told, delivered = await self._send()
+        if delivered:
+            self.heard.set()
+        return told or delivered
+
+    async def _send(self) -> tuple[bool, bool]:
+        """Whether subscribers were told of anything, and whether any message was worked off."""
         told = await tell_subscribers(self.pool, self.mail)
-        if not await deliver(self.pool, self.engine, self.mail):
-            return bool(told)
-        self.heard.set()
-        return True
+        return bool(told), bool(await deliver(self.pool, self.engine, self.mail))
 
     async def write_to_people(self) -> bool:
         """A batch of mails to users, and of posts where they talk."""
