@@ -42,6 +42,7 @@ HASTY: Final = {
     "max_wal_senders": "0",
     "max_wal_size": "96MB",
     "track_counts": "off",
+    "update_process_title": "off",
     "autovacuum": "off",  # it would give tables statistics that a new installation has not
 }
 """PostgreSQL's settings where a power cut may take everything."""

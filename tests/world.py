@@ -34,7 +34,7 @@ class Pools:
     worker: asyncpg.Pool
 
 
-_DUE = """select exists (select from timer where due_at <= termijn_now())
+DUE = """select exists (select from timer where due_at <= termijn_now())
         or (select mode = 'system' from clock) as timers,
     exists (select from fan_out where finished_at is null) as fan_outs,
     exists (select from deadline where remind_at <= termijn_now()) as reminders,
@@ -187,7 +187,7 @@ class World:
     async def due(self) -> Any:
         """What is due at this instant: `timers`, `fan_outs`, `reminders`, `mails`."""
         async with self.pools.worker.acquire() as connection:
-            return await connection.fetchrow(_DUE)
+            return await connection.fetchrow(DUE)
 
     async def deliver(self) -> int:
         """Every message that waits arrives at once: the mail server is the customer's own."""
@@ -231,11 +231,10 @@ class World:
             await self.drain()
             async with self.pools.worker.acquire() as connection:
                 nearest = await connection.fetchval(sql("next_instant"))
-                now = await clock.now(connection)
-                if nearest is None or nearest > until:
-                    await connection.execute("update clock set now = greatest(now, $1)", until)
-                    break
-                await connection.execute("update clock set now = greatest(now, $1)", max(nearest, now))
+                last = nearest is None or nearest > until
+                await connection.execute("update clock set now = greatest(now, $1)", until if last else nearest)
+            if last:
+                break
         await self.drain()
 
     async def days(self, count: float) -> None:

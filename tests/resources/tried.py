@@ -11,12 +11,17 @@ import msgspec
 import pytest
 
 from service.foresight import course
+from tests.world import DUE
 
 if TYPE_CHECKING:
     from tests.resources.conftest import Desk
 
 _WORDS: Final = ("answer", "as", "channel", "data", "decision", "ground", "kind", "outcome", "party")
 """Members of a body by whose value another row of the table may be taken."""
+
+_STANDS: Final = f"""
+    select (select state from subject where id::text = $1), exists (select from webhook), due.* from ({DUE}) as due"""
+"""Asked before each action: what its subject's state is, and whether anything else would happen besides."""
 
 Told = Counter[tuple[str, str, str | None, str]]
 
@@ -32,14 +37,14 @@ class Tried:
         collection, id, action = path.split("/") if path.count("/") == 2 else ("", "", "")
         if not action or path == f"webhooks/{id}/test" or "params" in more:
             return None  # a trial is sent to others
-        if desk.world.receipt != "received" or any(await desk.world.due()):
-            return None  # what waits already would be done besides; and that mails arrive is taken for granted
-        if await desk.world.rows("select from webhook"):
-            return None  # what another system answers nobody foresees
+        if desk.world.receipt != "received":
+            return None  # that mails arrive is taken for granted
+        [(state, hooked, *due)] = await desk.world.rows(_STANDS, id)
+        if hooked or any(due):
+            return None  # what another system answers nobody foresees; what waits already would be done besides
         given = body if isinstance(body, dict) else {}
-        state = await desk.world.rows("select state from subject where id = $1::text::uuid", id)
         how = {name: given[name] for name in _WORDS if isinstance(given.get(name), str)}
-        sort = json.dumps([collection, action, state[0]["state"] if state else "", sorted(given), how])
+        sort = json.dumps([collection, action, state or "", sorted(given), how])
         if sort in self._sorts:
             return None
         self._sorts.add(sort)
