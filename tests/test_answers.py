@@ -47,6 +47,17 @@ def steps(terms: Terms) -> set[str]:
     return found
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("nl", "een uur terug"), ("de", "um eine Stunde zurückgestellt"), ("fr", "reculent d’une heure")],
+)
+def test_an_hour_of_the_clocks_is_said_as_one_says_it(lang: Language, said: str) -> None:
+    step = "On Sunday 25 October 2026 the clocks in Europe/London go back by 1 hour; that day has 25 hours."
+    found = otherwise(step, lang)
+    assert found is not None
+    assert said in found.text
+
+
 @pytest.mark.parametrize("lang", TRANSLATED)
 @pytest.mark.parametrize("terms", library().values(), ids=lambda one: one.id)
 def test_every_count_is_told_in_each_language(terms: Terms, lang: Language) -> None:
@@ -54,6 +65,7 @@ def test_every_count_is_told_in_each_language(terms: Terms, lang: Language) -> N
         said = otherwise(step, lang)
         assert said is not None, step
         text = said.text
+        assert not (step[:1].isupper() and text[:1].islower())
         for name in (*said.foreign, *(one.clause for one in terms.rules.values()), terms.id):
             text = text.replace(name, "")
         left = [one for one in ENGLISH.findall(without_names(text).replace("’", " ")) if one not in HARMLESS[lang]]

@@ -123,7 +123,7 @@ def test_what_cannot_be_reckoned_says_what_to_do() -> None:
     ("currency", "base", "rate", "amount", "least"),
     [
         # A third of an hour: 33.33…, in whole yen, in cents, in fils of which a dinar has a thousand.
-        ("JPY", "2500", "100", "2533.00", "1 JPY"),
+        ("JPY", "2500.00", "100.00", "2533.00", "1 JPY"),
         ("EUR", "2500.00", "100.00", "2533.33", "the cent"),
         ("KWD", "2500.00", "100.00", "2533.333", "0.001 KWD"),
     ],

@@ -28,9 +28,9 @@ _MOST_UNITS: Final = 1_000_000
 class PenaltyDue(msgspec.Struct, frozen=True, kw_only=True):
     """What a party has forfeited as of an instant.
 
-    Amounts are decimal strings with two places, more where the currency has more. `exposure` is what the reading worst for the processor
-    gives (a started hour counted whole). `damages`: `reserved` beside the penalty, `replaced` by it, or
-    `none` where the agreement sets no penalty.
+    Amounts are decimal strings with two places, more where the currency has more. `exposure` is what the reading
+    worst for the processor gives (a started hour counted whole). `damages`: `reserved` beside the penalty, `replaced`
+    by it, or `none` where the agreement sets no penalty.
     """
 
     rule: str
