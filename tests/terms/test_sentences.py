@@ -133,6 +133,7 @@ SAID: Final[dict[str, Parts]] = {
     "law_unknown": {"law": "Lex nova"},
     "law_none": {},
     "laws_default": {"law": LAW, "also_laws": ["FADP"]},
+    "laws_known": {"law": LAW, "also_laws": ["FADP"]},
     # Subprocessors
     "objection": {},
     "consent": {"subprocessors": ASKED, "rules": CONSENT, "without": ("subprocessor.objection",)},
