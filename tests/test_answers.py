@@ -6,7 +6,7 @@ import pytest
 
 from service.answers.english import bare, sentences
 from service.answers.otherwise import CATALOGUE, otherwise
-from service.answers.own_texts import own_texts
+from service.answers.own_texts import flag_texts, own_texts
 from service.answers.plain import plain
 from service.board.forms.words import form_words
 from tests.drafts import draft
@@ -47,6 +47,17 @@ def steps(terms: Terms) -> set[str]:
     return found
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("nl", "een uur terug"), ("de", "um eine Stunde zurückgestellt"), ("fr", "reculent d’une heure")],
+)
+def test_an_hour_of_the_clocks_is_said_as_one_says_it(lang: Language, said: str) -> None:
+    step = "On Sunday 25 October 2026 the clocks in Europe/London go back by 1 hour; that day has 25 hours."
+    found = otherwise(step, lang)
+    assert found is not None
+    assert said in found.text
+
+
 @pytest.mark.parametrize("lang", TRANSLATED)
 @pytest.mark.parametrize("terms", library().values(), ids=lambda one: one.id)
 def test_every_count_is_told_in_each_language(terms: Terms, lang: Language) -> None:
@@ -54,6 +65,7 @@ def test_every_count_is_told_in_each_language(terms: Terms, lang: Language) -> N
         said = otherwise(step, lang)
         assert said is not None, step
         text = said.text
+        assert not (step[:1].isupper() and text[:1].islower())
         for name in (*said.foreign, *(one.clause for one in terms.rules.values()), terms.id):
             text = text.replace(name, "")
         left = [one for one in ENGLISH.findall(without_names(text).replace("’", " ")) if one not in HARMLESS[lang]]
@@ -163,3 +175,19 @@ def test_the_board_tells_a_step_with_the_files_own_words_for_its_reader() -> Non
     german = " ".join(form_words("de").told(one, own=own_texts(terms, rule, "de")) for one in steps)
     assert f'„<span lang="en" class="typed">{read["en"]}</span>“ (auf Englisch)' in german
     assert "(auf Englisch)" not in " ".join(map(form_words("de").told, steps))
+
+
+def test_what_a_file_says_of_a_place_is_warned_of_in_the_readers_language() -> None:
+    flag = {"inside": ["NL"], "clause": "7.5", "text": {"en": "only in the Netherlands", "nl": "alleen in Nederland"}}
+    terms = draft(subprocessors={"flags": [flag]})
+    text = f"{terms.subprocessors.flags[0].text} (7.5)"
+    for warning, more in ((text, ""), (f"{text} (for 2 of 5 agreements)", "2")):
+        dutch = form_words("nl").warned(warning, flag_texts([terms], "nl"))
+        assert "alleen in Nederland (7.5)" in dutch
+        assert more in dutch
+        assert 'lang="en"' not in dutch
+        german = form_words("de").warned(warning, flag_texts([terms], "de"))
+        assert "(auf Englisch)" in german
+        assert "agreements" not in german
+    known = "nobody has said where it works: customers read that the place is not stated"
+    assert form_words("de").warned(known, {}) == form_words("de").told(known)

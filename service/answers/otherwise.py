@@ -72,6 +72,8 @@ def otherwise(text: str, lang: Language, week: int = FIVE) -> Otherwise | None:
         return None
     typed: list[str] = []
     said = _Spoken(lang, typed, week).sentence(without_references(text))
+    if said is not None and text[:1].isupper() and text.endswith("."):  # a day or a length may come first in it
+        said = said[:1].upper() + said[1:]
     return None if said is None else Otherwise(said, tuple(typed))
 
 

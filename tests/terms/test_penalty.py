@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from service.answers.otherwise import otherwise
 from workflows.errors import BadInput
 from workflows.terms.load import library, parse_document, to_document
 from workflows.terms.penalty import PenaltyDue, known_penalties, penalty
@@ -116,3 +117,28 @@ def test_what_cannot_be_reckoned_says_what_to_do() -> None:
         penalty(terms, "secrecy.penalty", None, DUE, {"violation": 2})
     with pytest.raises(BadInput, match="1970 to 9990"):
         penalty(terms, "breach.penalty", DUE, datetime(9999, 1, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("currency", "base", "rate", "amount", "least"),
+    [
+        # A third of an hour: 33.33…, in whole yen, in cents, in fils of which a dinar has a thousand.
+        ("JPY", "2500.00", "100.00", "2533.00", "1 JPY"),
+        ("EUR", "2500.00", "100.00", "2533.33", "the cent"),
+        ("KWD", "2500.00", "100.00", "2533.333", "0.001 KWD"),
+    ],
+)
+def test_a_broken_hour_is_rounded_to_what_its_currency_has(
+    currency: str, base: str, rate: str, amount: str, least: str
+) -> None:
+    document = to_document(library()["mms-solutions"])
+    document["penalties"]["breach.penalty"] |= {
+        "hours": "pro_rata", "currency": currency, "base": base, "per_hour": rate,
+    }  # fmt: skip
+    found = penalty(parse_document(document, "sums"), "breach.penalty", DUE, DUE + timedelta(minutes=20))
+    assert found.amount == amount
+    (step,) = [one for one in found.steps if one.startswith("Pro rata")]
+    assert f"rounded half up to {least}" in step
+    shown = amount.removesuffix(".00") if currency == "JPY" else amount
+    assert step.endswith(f": {shown} {currency}.")
+    assert otherwise(step, "de") is not None

@@ -133,6 +133,7 @@ SAID: Final[dict[str, Parts]] = {
     "law_unknown": {"law": "Lex nova"},
     "law_none": {},
     "laws_default": {"law": LAW, "also_laws": ["FADP"]},
+    "laws_known": {"law": LAW, "also_laws": ["FADP"]},
     # Subprocessors
     "objection": {},
     "consent": {"subprocessors": ASKED, "rules": CONSENT, "without": ("subprocessor.objection",)},
@@ -421,7 +422,7 @@ DEFAULTS: Final = {
 }  # fmt: skip
 """What the file, or the program, takes where the agreement says nothing: no clause is named for it."""
 BARE: Final = {
-    "counting", "counting_without", "law_known", "role_of_document", "governing_law", "court",
+    "counting", "counting_without", "law_known", "laws_known", "role_of_document", "governing_law", "court",
     "separable_bare", "services", "right_open_for", "right_open_uncounted", "right_written", "right_reasons",
     "right_effect_after", "right_effect_engagement", "unsaid", "begins_beside", "board", "silent", "measures_silent",
     "direct_at_once", "free_beyond", "erasure_asked", "warned", "matter_at_once", "matter_cost",

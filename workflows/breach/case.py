@@ -97,8 +97,8 @@ def letters(ctx: CaseStanding, kind: str, entity: BreachCase, more: dict[str, An
         "discovered_at": breach.discovered_at.isoformat(),
         "summary": summary(breach, lang),
         "supplier": ctx.context.subprocessor.name if ctx.context.subprocessor is not None else "",
-        "answers": [[str(one), answer] for one, answer in answers(breach, rules.contents, lang)],
-        "open": [str(one) for one in open_questions(breach, rules.contents, lang)],
+        "answers": [[str(one), answer] for one, answer in answers(ctx.context.terms, breach, rules.contents, lang)],
+        "open": [str(one) for one in open_questions(ctx.context.terms, breach, rules.contents, lang)],
         **told_of_authority(ctx.context.terms, entity.authority_due_at, rules.authority_clause, lang),
         **(more or {}),
     }

@@ -4,14 +4,18 @@ from collections.abc import Iterable
 
 from workflows.model.breach import Breach
 from workflows.model.per_language import base_of, say
-from workflows.terms.model import Content
-from workflows.words import SOURCE, Language, Spoken, said_in
+from workflows.terms.model import Content, Terms
+from workflows.terms.own import own_or_other
+from workflows.terms.telling.quoting import quoted
+from workflows.words import Language, Spoken, said_in
 
 _BESIDES = (
     Content(id="categories", clause="", source="categories", text=""),
     Content(id="people", clause="", source="people", text=""),
 )
 """What is told where it is known, whether or not the agreement asks for it (GDPR 33(3)(a))."""
+_OURS = ("categories", "people")
+"""What the program has a question of its own for, in each language."""
 
 
 def known(breach: Breach, content: Content, lang: Language | None = None) -> str:
@@ -33,16 +37,18 @@ def known(breach: Breach, content: Content, lang: Language | None = None) -> str
             return ""
 
 
-def answers(breach: Breach, contents: Iterable[Content], lang: Language) -> tuple[tuple[Spoken, str], ...]:
+def answers(
+    terms: Terms, breach: Breach, contents: Iterable[Content], lang: Language
+) -> tuple[tuple[Spoken, str], ...]:
     """The questions that have an answer, each with it, in the order of the agreement; then what is known besides."""
     asked = tuple(contents)
     besides = tuple(one for one in _BESIDES if one.source not in {each.source for each in asked})
-    return tuple((text(one, lang), known(breach, one, lang)) for one in (*asked, *besides) if known(breach, one))
+    return tuple((text(terms, one, lang), known(breach, one, lang)) for one in (*asked, *besides) if known(breach, one))
 
 
-def open_questions(breach: Breach, contents: Iterable[Content], lang: Language) -> tuple[Spoken, ...]:
+def open_questions(terms: Terms, breach: Breach, contents: Iterable[Content], lang: Language) -> tuple[Spoken, ...]:
     """The questions of the agreements that nobody has answered yet."""
-    return tuple(text(one, lang) for one in contents if not known(breach, one))
+    return tuple(text(terms, one, lang) for one in contents if not known(breach, one))
 
 
 def summary(breach: Breach, lang: Language | None) -> str:
@@ -50,17 +56,13 @@ def summary(breach: Breach, lang: Language | None) -> str:
     return (breach.summary_in.get(lang) if lang is not None else None) or breach.summary
 
 
-def text(content: Content, lang: Language) -> Spoken:
-    """A question as the customer reads it; in English where the agreement has it in no language of the customer's."""
-    given = content.in_languages.get("text")
-    if given:
-        told = lang if lang in given else next(iter(given))
-        return Spoken(given[told], told)
-    if lang == "nl" and content.text_nl:
-        return Spoken(content.text_nl, lang)
-    if content.text and (lang in (SOURCE, "nl") or content.source not in ("categories", "people")):
-        return Spoken(content.text, SOURCE)
-    return Spoken(said_in(lang)(f"breach.{content.source}"), lang)
+def text(terms: Terms, content: Content, lang: Language) -> Spoken:
+    """A question as the customer reads it; where the agreement has it in no language of the customer's, in words of
+    ours if there are any, else as a quotation that says which language it is in."""
+    found, other = own_or_other(terms, content, "text", lang)
+    if other != lang and content.source in _OURS:
+        found = ""
+    return quoted(found, other, lang) if found else Spoken(said_in(lang)(f"breach.{content.source}"), lang)
 
 
 def _people(breach: Breach) -> str:

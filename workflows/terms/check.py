@@ -199,7 +199,7 @@ def _rule(terms: Terms, name: str, rule: Rule, path: str) -> Found:
     if name == "subprocessor.consent" and timings:
         yield (
             f"{path}.{timings[0]}",
-            "consent has no window, as it never passes by time: leave it out, or use subprocessor.objection",
+            "consent has no window, as it never passes by time: leave it out, and say in note what time the text gives",
         )
     yield from _rule_references(terms, name, rule, path, timings)
 

@@ -50,7 +50,12 @@ def _selected(terms: Terms) -> Found:
     region = terms.subprocessors.region
     field = region.field if region is not None else ""
     found = next((one for one in terms.fields if one.name == field), None)
-    if field and (found is None or found.kind != "places" or not found.required):
+    if found is not None and found.kind != "places":
+        yield (
+            f"fields[{terms.fields.index(found)}].kind",
+            f'is {found.kind!r}, and {field} says the places that a customer selects: write "places"',
+        )
+    elif field and (found is None or not found.required):
         hint = did_you_mean(field, [one.name for one in terms.fields])
         yield (
             "subprocessors.region.field",

@@ -35,7 +35,12 @@ def _entry(terms: Terms) -> Found:
         )
     elif terms.entry.field:
         field = next((one for one in terms.fields if one.name == terms.entry.field), None)
-        if field is None or field.kind != "date" or not field.required:
+        if field is not None and field.kind != "date":
+            yield (
+                f"fields[{terms.fields.index(field)}].kind",
+                f'is {field.kind!r}, and {terms.entry.field} says the day on which the agreement begins: write "date"',
+            )
+        elif field is None or not field.required:
             hint = did_you_mean(terms.entry.field, [one.name for one in terms.fields])
             yield (
                 "entry.field",

@@ -78,6 +78,12 @@ def _grounds(terms: Terms, grounds: frozenset[str]) -> Found:
             "ending.rights",
             'the ground "subprocessor" goes with subprocessors.rule = "termination_right": write both or neither',
         )
+    if not terms.subprocessors.waits_for_right and terms.subprocessors.rule != "termination_right":
+        yield (
+            "subprocessors.waits_for_right",
+            'is about a right to end because of a subprocessor, which goes with rule = "termination_right": '
+            "leave it out",
+        )
     if "objection" in grounds and terms.subprocessors.rule != "objection":
         yield "ending.rights", 'the ground "objection" goes with subprocessors.rule = "objection": leave it out'
 

@@ -17,6 +17,11 @@ CURRENCIES: Final = frozenset(_CODES.split())
 """The money of countries; funds, metals and codes for testing are none."""
 
 
+def places(currency: str) -> int:
+    """How many digits of a sum in it stand behind the point: two, where it has cents."""
+    return get_currency_precision(currency)
+
+
 def has_cents(currency: str) -> bool:
     """Whether a sum in it may have a fraction: a yen has none."""
-    return get_currency_precision(currency) > 0
+    return places(currency) > 0

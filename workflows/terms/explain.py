@@ -59,7 +59,10 @@ def law_named(terms: Terms, lang: Language) -> str:
     said = said_in(lang)
     lines = []
     named = laws_named(terms)
-    for name in named:
+    known = [law.called_in(lang) for law in map(law_called, named) if law is not None]
+    if len(known) > 1:
+        lines.append(said("terms.laws_known", laws=", ".join(known)))
+    for name in named if len(known) < 2 else [one for one in named if law_called(one) is None]:
         law = law_called(name)
         key = "law_known" if law is not None else "law_unknown" if name else "law_none"
         lines.append(said(f"terms.{key}", law=law.called_in(lang) if law is not None else name))

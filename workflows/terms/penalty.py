@@ -8,6 +8,7 @@ from typing import Final, Literal, assert_never
 import msgspec
 
 from workflows.errors import BadInput, Problem
+from workflows.terms.currencies import places
 from workflows.terms.governing import penalty_words
 from workflows.terms.model import Penalty, Terms
 from workflows.terms.names import INSTANT_FACTS, PENALTIES, UNIT_FACTS, did_you_mean
@@ -17,7 +18,7 @@ _BESIDE: Final = {
     "reserved": "Full damages are reserved beside it; what else follows is for the law that governs the agreement.",
     "replaced": "It stands in the place of damages; what else follows is for the law that governs the agreement.",
 }
-_CENT: Final = Decimal("0.01")
+_CENTS: Final = 2
 _HOUR: Final = timedelta(hours=1)
 _SECOND: Final = timedelta(seconds=1)
 _NOTHING: Final[Mapping[str, object]] = {}
@@ -27,9 +28,9 @@ _MOST_UNITS: Final = 1_000_000
 class PenaltyDue(msgspec.Struct, frozen=True, kw_only=True):
     """What a party has forfeited as of an instant.
 
-    Amounts are decimal strings with two places. `exposure` is what the reading worst for the processor
-    gives (a started hour counted whole). `damages`: `reserved` beside the penalty, `replaced` by it, or
-    `none` where the agreement sets no penalty.
+    Amounts are decimal strings with two places, more where the currency has more. `exposure` is what the reading
+    worst for the processor gives (a started hour counted whole). `damages`: `reserved` beside the penalty, `replaced`
+    by it, or `none` where the agreement sets no penalty.
     """
 
     rule: str
@@ -80,10 +81,11 @@ def penalty(
     steps.append(_damages(terms, spec.damages))
     if spec.reading:
         steps.append(f"Reading taken: {spec.reading}.")
+    shown = max(_CENTS, places(spec.money))
     return PenaltyDue(
         rule=rule,
-        amount=f"{amount:.2f}",
-        exposure=f"{exposure:.2f}",
+        amount=f"{amount:.{shown}f}",
+        exposure=f"{exposure:.{shown}f}",
         currency=spec.money,
         clause=spec.clause,
         reading=spec.reading,
@@ -131,17 +133,22 @@ def _lateness(rule: str, spec: Penalty, due: datetime, at: datetime) -> tuple[De
     completed = late // _HOUR
     started = -(-late // _HOUR)
     broken = Decimal(late // _SECOND) / 3600
+    least = Decimal(1).scaleb(-places(spec.money))
     by_reading = {
         "completed": base + rate * completed,
         "started": base + rate * started,
-        "pro_rata": (base + rate * broken).quantize(_CENT, ROUND_HALF_UP),
+        "pro_rata": (base + rate * broken).quantize(least, ROUND_HALF_UP),
     }
+    sums = {one: _sum(found, spec.money) for one, found in by_reading.items()}
     steps += [
         f"It is late by {late} (hours, minutes, seconds of time that really passed): "
         f"{completed} completed and {started} started hours.",
-        f"Completed hours: {base} + {completed} x {rate} = {by_reading['completed']:.2f} {spec.money}.",
-        f"Started hours: {base} + {started} x {rate} = {by_reading['started']:.2f} {spec.money}, shown as exposure.",
-        f"Pro rata to the second, rounded half up to the cent: {by_reading['pro_rata']:.2f} {spec.money}.",
+        f"Completed hours: {base} + {completed} x {rate} = {sums['completed']} {spec.money}.",
+        f"Started hours: {base} + {started} x {rate} = {sums['started']} {spec.money}, shown as exposure.",
+        f"Pro rata to the second, rounded half up to the cent: {sums['pro_rata']} {spec.money}."
+        if places(spec.money) == _CENTS
+        else f"Pro rata to the second, rounded half up to {least} {spec.money}, the least that this currency has: "
+        f"{sums['pro_rata']} {spec.money}.",
         f"Taken is the reading: {spec.hours.replace('_', ' ')}. Without a notice the sum keeps growing.",
     ]
     return by_reading[spec.hours], by_reading["started"], steps
@@ -163,8 +170,14 @@ def _units(
         steps.append(f"It happened at {_iso(due)}, after {_iso(at)}: nothing is forfeited yet.")
         return Decimal(0), Decimal(0), steps
     amount = Decimal(spec.base) * units
-    steps.append(f"{units} x {spec.base} = {amount:.2f} {spec.money}{said}; it does not grow with time.")
+    total = _sum(amount, spec.money)
+    steps.append(f"{units} x {spec.base} = {total} {spec.money}{said}; it does not grow with time.")
     return amount, amount, steps
+
+
+def _sum(amount: Decimal, currency: str) -> str:
+    """A sum with as many digits behind the point as its currency has."""
+    return f"{amount:.{places(currency)}f}"
 
 
 def _damages(terms: Terms, damages: Literal["reserved", "replaced"]) -> str:

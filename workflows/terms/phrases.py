@@ -51,7 +51,7 @@ def rule_title(rule: str, lang: Language, *, unknown: str | None = None) -> str:
     if rule in MATTERS:
         return said("title.matter", about=said(f"task.matter_{category}"))
     if kind == "retention":
-        return f"{said('title.retention')}: {category.replace('_', ' ')}"
+        return said("terms.of_name", name=said("title.retention"), said=category.replace("_", " "))
     return rule if unknown is None else unknown
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from markupsafe import Markup, escape
 
+from service.answers.own_texts import flag_texts
 from service.board.forms import calling
 from service.board.forms.choices import Around, item_name
 from service.board.forms.deeds import UPDATE, route_at
@@ -16,6 +17,7 @@ from service.board.forms.offers import link_to
 from service.board.names import Name, names_of, say_name
 from service.board.render import root
 from workflows.time import parse_instant
+from workflows.words import Spoken
 
 _WHO: Final = "who"
 """By which a link to the form of a call says whom it is to."""
@@ -56,7 +58,10 @@ async def _preview(around: Around) -> Surroundings:
     rows = [row for one in changes for part in ("agreements", "left_out", "contacts_missing") for row in one[part]]
     async with calling.FormCall(around.request).reading() as unit:
         names = await names_of(unit, list(dict.fromkeys(UUID(row["agreement_id"]) for row in rows)))
-    panels = [panel for one in changes for panel in _reach(around, one, names)]
+        versions = {one.terms_version_id for one in names.values()}
+        texts = await unit.engine.terms(unit.connection, [one for one in versions if one is not None])
+    own = flag_texts(texts.values(), around.words.lang)
+    panels = [panel for one in changes for panel in _reach(around, one, names, own)]
     if "mails" in found:
         line = around.words("beside.mails_count", count=found["mails"])
         panels.insert(0, Panel(title=around.words("beside.preview"), lines=(line,)))
@@ -70,7 +75,9 @@ def _agreement(around: Around, row: Mapping[str, Any], names: Mapping[UUID, Name
     return Markup('<a href="{}board/agreements/{}">{}</a>').format(root(around.request), row["agreement_id"], said)
 
 
-def _reach(around: Around, one: Mapping[str, Any], names: Mapping[UUID, Name]) -> list[Panel]:
+def _reach(
+    around: Around, one: Mapping[str, Any], names: Mapping[UUID, Name], own: Mapping[str, Spoken]
+) -> list[Panel]:
     w = around.words
     counts = one["counts"]
     said = [w("beside.told", count=counts["agreements"])]
@@ -80,7 +87,9 @@ def _reach(around: Around, one: Mapping[str, Any], names: Mapping[UUID, Name]) -
         said.append(w("beside.no_contact_count", count=counts["contacts_missing"]))
     earliest = one["earliest_go_live"]
     said.append(w("beside.earliest", at=_at(around, earliest)) if earliest else w("beside.earliest_unknown"))
-    said += [w.told(text) for text in (one["earliest_go_live_why"], *one["warnings"]) if text]
+    if one["earliest_go_live_why"]:
+        said.append(w.told(one["earliest_go_live_why"]))
+    said += [w.warned(text, own) for text in one["warnings"]]
     if one["warnings"] and counts["agreements"]:
         said.append(_no_block(around))
     if one["next"] is not None:

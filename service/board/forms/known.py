@@ -1,8 +1,10 @@
 """What a map is asked for: what the terms leave blank, and what agreements want to know of a breach."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
+
+import msgspec
 
 from service.board.forms import calling
 from service.board.forms.choices import Around
@@ -12,6 +14,10 @@ from service.board.forms.typed import Typed
 from service.board.names import names_of
 from workflows.breach.words import text
 from workflows.errors import NotFound
+from workflows.terms.model import Field as Blank
+from workflows.terms.model import Terms
+from workflows.terms.own import own_or_other
+from workflows.terms.telling.quoting import quoted
 from workflows.words import SOURCE, Spoken
 
 _KINDS: Final[Mapping[str, Kind]] = {"duration": "period", "text": "text", "date": "date", "places": "text"}
@@ -39,18 +45,20 @@ async def _facts(around: Around, typed: Typed) -> tuple[Field, ...]:
         found = await calling.inner(around.request, route_at("/terms/{id:str}"), asked, id=terms)
     except NotFound:
         return ()
-    return tuple(_fact(around, one) for one in found["document"].get("fields", ()))
+    stored = msgspec.convert(found["document"], Terms)
+    return tuple(_fact(around, stored, one) for one in stored.fields)
 
 
-def _fact(around: Around, one: Mapping[str, Any]) -> Field:
-    dutch = around.lang == "nl" and one.get("text_nl")
+def _fact(around: Around, terms: Terms, one: Blank) -> Field:
+    """A blank, as the file calls it: in another language than the reader's as a quotation that says which."""
+    label = quoted(*own_or_other(terms, one, "text", around.lang), around.lang)
     return Field(
-        name=one["name"],
+        name=one.name,
         shape="facts",
-        kind=_KINDS[one["kind"]],
-        label=one["text_nl"] if dutch else one["text"],
-        help=one["clause"],
-        lang="nl" if dutch else "en",
+        kind=_KINDS[one.kind],
+        label=label,
+        help=one.clause,
+        lang=label.lang,
     )
 
 
@@ -64,7 +72,7 @@ async def _questions(around: Around) -> tuple[Field, ...]:
         versions = dict.fromkeys(one.terms_version_id for one in names.values() if one.terms_version_id is not None)
         terms = await unit.engine.terms(unit.connection, list(versions))
     asked = {
-        one.id: text(one, around.lang)
+        one.id: text(terms[version], one, around.lang)
         for version in versions
         if (breach := terms[version].breach) is not None
         for one in breach.contents

@@ -83,6 +83,15 @@ class FormWords(Words):
             return self.named(text)
         return Markup('<span lang="en">{}</span>').format(self.named(text))
 
+    def warned(self, text: str, own: Mapping[str, Spoken]) -> Markup:
+        """A warning of a preview; one that a terms file words itself, of which `own` has some, as it says it to the
+        reader, with for how many agreements it holds."""
+        said, for_some, how_many = text.rpartition(" (for ")
+        known, tail = own.get(text), Markup()
+        if known is None and for_some:
+            known, tail = own.get(said), Markup(" ({})").format(self.told(f"for {how_many.removesuffix(')')}"))
+        return self.told(text) if known is None else self.marked(known) + tail
+
     def named(self, text: str) -> Markup:
         """A text with fields and actions called as forms call them."""
         text = without_references(text)

@@ -113,7 +113,7 @@ def _case(
 def _questions(desk: PageDesk, terms: Terms) -> dict[str, Markup]:
     """What an agreement asks to be told, by id, as its customers read it."""
     asked = terms.breach.contents if terms.breach is not None else ()
-    return {one.id: desk.wrote(text(one, desk.lang)) for one in asked}
+    return {one.id: desk.f.marked(text(terms, one, desk.lang)) for one in asked}
 
 
 def _clock(desk: PageDesk, case: CaseShown) -> Markup:

@@ -1,12 +1,13 @@
 """A change's page: what it is, how far it has come over its customers, and before that whom it would reach."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 from markupsafe import Markup, escape
 
+from service.answers.own_texts import flag_texts
 from service.board.bound import unbound
 from service.board.desk import PageDesk
 from service.board.names import Name
@@ -21,6 +22,7 @@ from service.http.routes.terms import VERSIONS
 from workflows.change.table import CHANGE
 from workflows.notice.table import NOTICE
 from workflows.reach.preview import LeftOut, Preview, preview
+from workflows.terms.model import Terms
 
 SHOWN: Final = 50
 
@@ -130,6 +132,7 @@ async def _preview(desk: PageDesk, unit: ReadUnit, one: ChangeShown) -> list[Blo
     out = (("missing", found.contacts_missing), ("left_out", found.left_out))
     names = await desk.names(unit, _agreements(found))
     clauses = await _clauses(desk, unit, found, names)
+    own = flag_texts(await _texts(unit, names), desk.lang)
     counts = found.counts
     reached = Block(
         id="preview",
@@ -140,7 +143,9 @@ async def _preview(desk: PageDesk, unit: ReadUnit, one: ChangeShown) -> list[Blo
                 desk.w("preview.first"),
                 desk.at(found.earliest_go_live) or desk.f.told(found.earliest_go_live_why or ""),
             ),
-            BoardFact(desk.w("preview.warnings"), Markup("<br>").join(map(desk.f.told, found.warnings))),
+            BoardFact(
+                desk.w("preview.warnings"), Markup("<br>").join(desk.f.warned(one, own) for one in found.warnings)
+            ),
         ),
         heads=tuple(map(desk.label, ("customer_id", "rule", "clause", "closes_at", "earliest"))),
         rows=[
@@ -164,6 +169,11 @@ def _agreements(found: Preview) -> list[UUID]:
         *(one.agreement_id for one in found.agreements),
         *(one.agreement_id for one in (*found.contacts_missing, *found.left_out)),
     ]
+
+
+async def _texts(unit: ReadUnit, names: Mapping[UUID, Name]) -> Iterable[Terms]:
+    versions = {one.terms_version_id for one in names.values()} - {None}
+    return (await unit.engine.terms(unit.connection, [one for one in versions if one is not None])).values()
 
 
 async def _clauses(desk: PageDesk, unit: ReadUnit, found: Preview, names: Mapping[UUID, Name]) -> list[str]:

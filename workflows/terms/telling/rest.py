@@ -9,6 +9,7 @@ from workflows.terms.model import (
     Penalty,
     Statement,
 )
+from workflows.terms.names import RETENTION
 from workflows.terms.own import own
 from workflows.terms.phrases import rule_title
 from workflows.terms.telling.sentences import RuleTeller
@@ -65,7 +66,12 @@ class OfTheRest(RuleTeller):
     def field(self, one: Field) -> str:
         """What the agreement leaves blank, by the title of its rule: a name of the file tells a reader nothing."""
         text = self.own(one, "text")
-        if title := rule_title(one.name, self.lang, unknown=""):
+        kept = next((row for row in self.terms.retention if RETENTION + row.category == one.name), None)
+        if kept is not None:
+            title = self.say("of_name", name=self.said("title.retention"), said=self.own(kept, "text"))
+        else:
+            title = rule_title(one.name, self.lang, unknown="")
+        if title:
             key = "field_needed" if one.required else "field_may_follow"
             return self.say(key, name=title, clause=one.clause, text=text)
         key = "field_own" if one.required else "field_own_may_follow"

@@ -13,7 +13,7 @@ from workflows.terms.model import (
     Rule,
     Terms,
 )
-from workflows.terms.names import AFTER_BREACH, CHANNELS, CONSENT, LEAD, TEXT_LEAD, TOLD, WAITING
+from workflows.terms.names import AFTER_BREACH, AUDIT_NOTICE, CHANNELS, CONSENT, LEAD, TEXT_LEAD, TOLD, WAITING
 from workflows.terms.own import own_or_other, service
 from workflows.terms.phrases import country_words, event_words, rule_title
 from workflows.terms.telling.quoting import marked, settled
@@ -176,6 +176,8 @@ class RuleTeller:
             if rule.party == "controller" and rule.starts in (*TOLD, "end"):
                 return self.say("window", length=length, event=event)
             return self.say("within_target" if rule.target else "within", length=length, event=event)
+        if name == AUDIT_NOTICE and not rule.immediately:
+            return self.say("lead_audit_open" if rule.field is None else "lead_audit_field")
         if rule.field is not None:
             owed = rule.party == "processor" and not rule.minimum and name not in WAITING
             return self.say("field_within" if owed else "field", event=event)
