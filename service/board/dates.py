@@ -110,9 +110,13 @@ async def _week(desk: PageDesk, unit: ReadUnit, monday: date) -> Block:
     since, before = start_of_day(monday, zone), start_of_day(monday + timedelta(days=WEEK), zone)
     filters = [{"due_before": before + timedelta(microseconds=1)}.get(name) for name in DEADLINES.filters]
     rows: Sequence[Any] = await unit.connection.fetch(
-        sql("list_deadlines"), unit.processors, SHOWN + 1, since, _LAST_ID, *filters
+        sql("list_deadlines"), unit.processors, SHOWN + 1, since - timedelta(microseconds=1), _LAST_ID, *filters
     )
-    shown = rows[:SHOWN]
+    # An instant between two weeks ends the first, or is the first from which something may be done in the second; an
+    # item of a deletion plan has a deadline of its own for each that holds the data: one line says it.
+    there = (row for row in rows if row["due_at"] != (before if row["boundary"] == "from" else since))
+    alike = {(row["subject_id"], row["rule"], row["text"], row["due_at"]): row for row in there}
+    shown = list(alike.values())[:SHOWN]
     names = await desk.names(unit, [row["subject_id"] for row in shown])
     clauses = await desk.clauses(unit, [(row["clause"], names[row["subject_id"]].terms_version_id) for row in shown])
     lines = []

@@ -29,6 +29,8 @@ class EventForeseen(msgspec.Struct, frozen=True, kw_only=True):
     actor: str
     customer_name: str | None
     subprocessor_name: str | None
+    data: dict[str, Any] = {}
+    """What the event says besides."""
 
 
 class MailForeseen(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,6 +165,7 @@ def _event(row: Mapping[str, Any], names: Names) -> EventForeseen:
         actor=said.actor,
         customer_name=customer,
         subprocessor_name=subprocessor,
+        data=said.data,
     )
 
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -112,3 +113,91 @@ async def test_a_form_of_somebody_who_is_signed_in_no_longer_says_so_and_keeps_w
         assert 'target="_blank"' in answer.text
         assert "location" not in answer.headers, "a redirect would lose what was typed"
         assert "zu alt" not in answer.text
+
+
+async def test_the_day_that_a_decision_really_begins_on_is_said_before_it_is_made(site: Site, person: SignIn) -> None:
+    world = site.world
+    await world.make_processor()
+    agreement = await world.make_agreement("stkkr")
+    change = await world.make_change(await world.make_subprocessor(), effective_on=date(2026, 6, 1))
+    await world.announce(change)
+    notice = (await world.notice(change, agreement))["id"]
+    await world.do(notice, "object", channel="mail", grounds="Not for us", evidence="A mail", by="Kim")
+    director: Person = await person("director", language="en")
+    typed = {"decision": "overrule", "reason": "We looked at it", "step": "look"}
+    path = f"/board/notices/{notice}/decide"
+    looked = text_of((await director.post(path, {**typed, "engage_not_before": "2026-04-01"})).text)
+    assert "On Monday 1 June 2026 at the earliest, and not on Wednesday 1 April 2026 as you entered" in looked
+    looked = text_of((await director.post(path, {**typed, "engage_not_before": "2026-07-01"})).text)
+    assert "On Wednesday 1 July 2026 at the earliest: that is what the customer is told." in looked
+    lacking = await (await person("director", language="nl")).post(path, typed)
+    assert "is nodig om door te gaan" in text_of(lacking.text), "in the reader's language"
+
+
+async def test_a_person_writes_down_how_an_answer_came_and_never_that_it_came_by_link(
+    site: Site, person: SignIn
+) -> None:
+    world = site.world
+    await world.make_processor()
+    agreement = await world.make_agreement("kmo-solutions")
+    change = await world.make_change(await world.make_subprocessor())
+    await world.announce(change)
+    path = f"/board/notices/{(await world.notice(change, agreement))['id']}/object"
+    who: Person = await person("manager", language="en")
+    assert 'value="link"' not in (await who.get(path)).text
+    assert 'value="phone"' in (await who.get(path)).text
+    lacking = await who.post(path, {"grounds": "No", "by": "Kim", "step": "look"})
+    assert "is required: how it reached you<" in lacking.text, "nobody else says how it came"
+    ended = await world.make_agreement("kmo-solutions", await world.make_customer("Written"))
+    await world.do(ended, "end-main-contract", on=date(2026, 3, 31))
+    await world.days(31)
+    page = (await who.get(f"/board/agreements/{ended}/choose")).text
+    assert 'value="letter"' in page
+    assert 'value="phone"' not in page, "the agreement wants it in writing"
+    assert "The choice must be in writing (" in text_of(page)
+
+
+async def test_what_may_go_from_a_midnight_on_stands_on_the_day_that_begins_then(site: Site, person: SignIn) -> None:
+    world = site.world
+    await world.make_processor()
+    agreement = await world.make_agreement("kmo-solutions")
+    await world.do(agreement, "end-main-contract", on=date(2026, 3, 31))
+    await world.days(31)
+    rows = await world.rows("select due_at from deadline where boundary = 'from' and closed_at is null")
+    begins = {row["due_at"].astimezone(ZoneInfo("Europe/Amsterdam")) for row in rows}
+    assert begins
+    who: Person = await person("auditor", language="en")
+    for one in begins:
+        assert one.hour == 0
+        page = (await who.get(f"/board/calendar?day={one.date()}")).text
+        assert part(page, "week").count("May go from") == 1, "one line, in the week that it begins in"
+        month = page.partition("<table")[2].partition("</table>")[0]
+        there = re.search(rf"day={one.date()}#week\"[^>]*>(.*?)</a>", month, re.DOTALL)
+        assert there is not None
+        assert len(re.findall(r"\d+", text_of(f"<body>{there[1]}"))) > 1, "its day, and how many"
+
+
+async def test_who_is_told_though_the_agreement_has_ended_is_marked_so(site: Site, person: SignIn) -> None:
+    world = site.world
+    await world.make_processor()
+    ended = await world.make_agreement("kmo-solutions", await world.make_customer("Ended BV"))
+    await world.make_agreement("kmo-solutions", await world.make_customer("Going BV"))
+    await world.do(ended, "end-main-contract", on=date(2026, 3, 31))
+    await world.days(31)
+    change = await world.make_change(await world.make_subprocessor())
+    page = text_of((await (await person("manager", language="en")).get(f"/board/changes/{change}/notify")).text)
+    assert page.count("only while data of the ended agreement are still there") == 1
+
+
+async def test_what_follows_of_a_breach_is_said_in_the_readers_words(site: Site, person: SignIn) -> None:
+    world = site.world
+    await world.make_processor()
+    agreement = await world.make_agreement("constant-it")
+    who: Person = await person("manager", language="nl")
+    typed = {
+        "discovered_at": "2026-03-02T09:00", "summary": "Een laptop is weg", "agreements": str(agreement),
+        "step": "look",
+    }  # fmt: skip
+    looked = await who.post("/board/breaches/new", typed)
+    assert looked.status_code == 200, text_of(looked.text)
+    assert "Inform the customer" not in looked.text

@@ -16,6 +16,7 @@ from service.board.forms.deeds import UPDATE, route_at
 from service.board.forms.offers import link_to
 from service.board.names import Name, names_of, say_name
 from service.board.render import root
+from workflows.agreement.table import AGREEMENT
 from workflows.time import parse_instant
 from workflows.words import Spoken
 
@@ -72,7 +73,21 @@ def _agreement(around: Around, row: Mapping[str, Any], names: Mapping[UUID, Name
     """An agreement by its customer and contract, as a link: one customer may have several."""
     name = names.get(UUID(row["agreement_id"]))
     said = say_name(around.words, name) if name is not None else escape(row["customer"])
+    if name is not None and _over(name):
+        said += Markup(" ({})").format(around.words.state(name.kind, name.state))
     return Markup('<a href="{}board/agreements/{}">{}</a>').format(root(around.request), row["agreement_id"], said)
+
+
+def _over(name: Name) -> bool:
+    """Whether an agreement has ended, with its data still there."""
+    return "ending" in AGREEMENT.states[name.state].tags
+
+
+def _begins(around: Around, row: Mapping[str, Any], names: Mapping[UUID, Name]) -> Markup:
+    """From when it may begin for an agreement; of one that has ended, that this is while its data are there."""
+    w, name = around.words, names.get(UUID(row["agreement_id"]))
+    said = w(f"beside.waits.{row['waits_for']}") if row["waits_for"] else _at(around, row["earliest_go_live"])
+    return w("beside.over", said=said) if name is not None and _over(name) else said
 
 
 def _reach(
@@ -100,7 +115,7 @@ def _reach(
             _agreement(around, row, names),
             w(f"rule.{row['rule']}"),
             _last(around, row["closes_at"], "beside.no_end"),
-            w(f"beside.waits.{row['waits_for']}") if row["waits_for"] else _at(around, row["earliest_go_live"]),
+            _begins(around, row, names),
         )
         for row in one["agreements"]
     )

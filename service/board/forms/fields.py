@@ -83,8 +83,6 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     inner: tuple["Field", ...] = ()
     standing: bool = False
     """Filled with the subject as it stands; what is left as it is, is not sent."""
-    insisted: bool = False
-    """It has to be chosen, though the program would take something where it is left out."""
     wording: bool = False
     """The values of a map may be given in each language."""
     label: str = ""

@@ -33,7 +33,7 @@ from service.board.forms.narrowing import choosing, narrowed
 from service.board.forms.offers import done_in
 from service.board.forms.placing import mistakes, refused
 from service.board.forms.possible import Possible, not_now, possible
-from service.board.forms.saying import told
+from service.board.forms.saying import NOT_BEFORE, told
 from service.board.forms.sent import Untaken, by_default, closed_up, sent, standing
 from service.board.forms.typed import Typed
 from service.board.forms.uploads import read_posted, with_files
@@ -116,17 +116,10 @@ class FormPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _by_hand(field: Field) -> Field:
-    """What a person writes down came in some other way than by the customer's own link, and nobody else says how."""
+    """What a person writes down came in some other way than by the customer's own link."""
     if field.name != "channel" or "link" not in field.choices:
         return field
-    insisted = field.default == "link"
-    return msgspec.structs.replace(
-        field,
-        choices=tuple(one for one in field.choices if one != "link"),
-        default=None if insisted else field.default,
-        required=field.required or insisted,
-        insisted=insisted,
-    )
+    return msgspec.structs.replace(field, choices=tuple(one for one in field.choices if one != "link"))
 
 
 def _without_admins(field: Field) -> Field:
@@ -235,7 +228,7 @@ async def _look(page: FormPage, typed: Typed, fields: Sequence[Field], body: dic
         page.request,
         "forms/look.html",
         **_shown(page),
-        told=told(w, found, kind, before, zone, f"{page.deed.list}.{page.deed.action}"),
+        told=told(w, found, kind, before, zone, f"{page.deed.list}.{page.deed.action}", body.get(NOT_BEFORE, "")),
         entered=tuple(entered(form, fields, zone, page.before(fields))),
         warning=_warning(page),
         kept=[pair for pair in typed.pairs() if not pair[0].endswith("~find")],

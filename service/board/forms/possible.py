@@ -17,7 +17,9 @@ from service.board.forms.deeds import UPDATE, Deed, deeds
 from service.board.forms.fields import Field
 from service.board.resources import RESOURCES
 from service.http.offers import stands
+from workflows.agreement.guards import SPOKEN
 from workflows.kinds import WORKFLOWS
+from workflows.terms.clauses import as_found
 
 _MANY: Final = 2
 """Only rows of a table that share a trigger are told apart by a choice."""
@@ -85,7 +87,24 @@ async def possible(around: Around, deed: Deed, id: UUID | None, fields: tuple[Fi
         for value in one.choices
         if (said := flow.closed(action, SimpleNamespace(**{one.name: value}), row["state"], entity, context, role=role))
     }
-    return Possible(closed=closed)
+    return Possible(closed={**closed, **await _in_writing(around, deed)})
+
+
+async def _in_writing(around: Around, deed: Deed) -> Mapping[tuple[str, str], Markup]:
+    """Ways in which a choice may not come in, where the agreement wants it in writing."""
+    if (deed.list, deed.action) != _CHOICE or around.subject.get("terms_version_id") is None:
+        return {}
+    version = UUID(around.subject["terms_version_id"])
+    call = calling.FormCall(around.request)
+    async with call.reading() as unit:
+        terms = (await unit.engine.terms(unit.connection, [version]))[version]
+    if terms.end.return_form != "written":
+        return {}
+    why = around.words.told(f"The choice must be in writing ({as_found(terms, terms.end.clause, around.lang)}).")
+    return {("channel", one): why for one in SPOKEN}
+
+
+_CHOICE: Final = ("agreements", "choose")
 
 
 def not_now(around: Around, deed: Deed, state: str, actions: Any) -> Markup:

@@ -1,7 +1,7 @@
 """What an action would do, in sentences. Pure."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, TypeVar
 
 import msgspec
@@ -20,6 +20,8 @@ from service.foresight.told import (
 from workflows.task.table import TASK
 
 T = TypeVar("T")
+NOT_BEFORE: Final = "engage_not_before"
+"""What an event says of the first day on which something begins."""
 MOST: Final = 25
 """Lines of one part; the rest are counted."""
 
@@ -42,12 +44,20 @@ class SaidAction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def told(
-    w: FormWords, found: ActionForeseen | RecordForeseen, kind: str, before: str, zone: str, deed: str = ""
+    w: FormWords,
+    found: ActionForeseen | RecordForeseen,
+    kind: str,
+    before: str,
+    zone: str,
+    deed: str = "",
+    typed_day: str = "",
 ) -> SaidAction:
-    """Put it in words; `before` is where the subject stands, empty for one that begins; `deed` names the form."""
+    """Put it in words; `before` is where the subject stands, empty for one that begins; `deed` names the form,
+    `typed_day` is the day from which it was said to begin."""
     say = _Saying(w, zone)
     no_mails = w("look.mails.none") if isinstance(found, ActionForeseen) else Markup("")
     parts = (
+        Part(title=w("look.begins_from"), lines=say.beginnings(found, typed_day)),
         Part(title=w("look.moves"), lines=say.moves(found)),
         Part(title=w("look.mails"), lines=say.several(found.mails, say.mail), none=no_mails),
         Part(title=w("look.deadlines"), lines=say.several(found.deadlines, say.deadline)),
@@ -89,6 +99,19 @@ class _Saying:
             line = self.about(one.customer_name, self.w("look.move", before=before, after=after))
             moved[line] = moved.get(line, 0) + 1
         return self.several(tuple(moved), lambda line: line)
+
+    def beginnings(self, found: ActionForeseen | RecordForeseen, typed_day: str) -> tuple[Markup, ...]:
+        """From which day it would begin, as customers are told; and that this is not the day that was entered."""
+        days = [str(one.data[NOT_BEFORE]) for one in found.events if one.data.get(NOT_BEFORE)]
+        lines = []
+        for day in days:
+            said = self.w.day(date.fromisoformat(day))
+            if typed_day and typed_day != day:
+                wanted = self.w.day(date.fromisoformat(typed_day))
+                lines.append(self.w("look.begins_later", day=said, wanted=wanted))
+            else:
+                lines.append(self.w("look.begins_day", day=said))
+        return tuple(lines)
 
     def mail(self, one: MailForeseen) -> Markup:
         said = {"to": one.to, "language": self.w(f"choice.language.{one.language}")}

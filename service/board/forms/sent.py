@@ -140,7 +140,7 @@ class _FormReader:
     def _single(self, field: Field, path: str) -> Any:
         text = self.typed.one(path)
         if not text:
-            return self._not(path, "error.required") if field.insisted else NOTHING
+            return NOTHING
         if field.kind == "instant":
             return self._instant(text, path)
         if field.kind == "period":
