@@ -67,7 +67,6 @@ async def test_every_route_is_closed_unless_it_says_otherwise(api: Api) -> None:
         "c",
         "s",
         "u",
-        "schemas",
         "assets",
         "board",
     }
