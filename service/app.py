@@ -162,7 +162,7 @@ async def running(settings: Settings, connected: asyncpg.Pool | None = None) -> 
 
 def serve(settings: Settings) -> None:
     """Run until SIGTERM or Ctrl-C; requests under way are answered first."""
-    logs.configure()
+    logs.configure(settings.logs)
     config = uvicorn.Config(
         create_app(settings),
         host=settings.host,

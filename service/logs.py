@@ -1,13 +1,59 @@
-"""Logs of a process: what happened, to which id; never a token, an address or what somebody wrote."""
+"""Logs of a process: what happened, to which id; never a token, an address or what somebody wrote.
+
+As lines for people, or as one JSON object a line for programs (`TERMIJN_LOGS=json`): whatever was bound while it was
+written down, such as the request and the subject, stands in it by its name.
+"""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import structlog
+from structlog.contextvars import bind_contextvars, bound_contextvars
+
+from service.settings import LogForm
 
 QUIET = ("transitions", "arq", "asyncio", "httpx", "aiosmtplib")
 """Libraries that tell of every step, with what it carried."""
+_LINES: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
-def configure() -> None:
+def configure(form: LogForm = "lines") -> None:
     """Log to standard error, a line each."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(as_json() if form == "json" else logging.Formatter(_LINES))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def as_json() -> logging.Formatter:
+    """What makes a JSON object of each record: `at`, `level`, `logger`, `message`, what is bound, what came along."""
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.ExtraAdder(),
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.add_logger_name,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+        ],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            structlog.processors.EventRenamer("message"),
+            structlog.processors.JSONRenderer(),
+        ],
+    )
+
+
+@contextmanager
+def within(**names: str) -> Iterator[None]:
+    """Whatever is logged meanwhile is about these."""
+    with bound_contextvars(**names):
+        yield
+
+
+def about(**names: str) -> None:
+    """Whatever else is logged of this request is about these."""
+    bind_contextvars(**names)

@@ -18,6 +18,7 @@ from workflows.mail_address import address_problem
 
 ClockMode = Literal["system", "simulated"]
 SmtpArrival = Literal["direct", "relay"]
+LogForm = Literal["lines", "json"]
 SmtpTls = Literal["none", "starttls", "implicit"]
 """Of IMAP, too."""
 Network = IPv4Network | IPv6Network
@@ -123,6 +124,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     admin_key: Secret = Secret("")
     clock: ClockMode = "system"
     smtp_arrival: SmtpArrival = "relay"
+    logs: LogForm = "lines"
     host: str = "127.0.0.1"
     port: int = 8400
     listen_fd: int | None = None
@@ -405,6 +407,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], object]]] = {
     "admin_key": _admin_key,
     "clock": _one_of(ClockMode),
     "smtp_arrival": _one_of(SmtpArrival),
+    "logs": _one_of(LogForm),
     "host": str,
     "port": _port,
     "listen_fd": _descriptor,

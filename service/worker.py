@@ -310,7 +310,7 @@ async def run_worker(settings: Settings) -> None:
     Raises OSError or asyncpg errors where the database cannot be reached at the start, TextsError where a
     template of mails is wrong.
     """
-    logs.configure()
+    logs.configure(settings.logs)
     mail = mail_config(settings)
     pool = await connect_pool(settings.database_url, "termijn_worker", size=6, pooler=settings.database_pooler)
     try:

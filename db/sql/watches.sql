@@ -66,10 +66,11 @@ returning r.watch_id as id, r.processor_id, r.leased_until, r.tries, r.tag, r.mo
     row_to_json(w)::text as watch, row_to_json(p)::text as processor
 
 -- name: hold_reading
--- Whether it is still ours, and its watch's state. $1 watch, $2 lease.
+-- Whether it is still ours, and its watch's state; nobody else claims it until this is over. $1 watch, $2 lease.
 select s.state, row_to_json(w)::text as watch
 from watch_reading r join watch w on w.id = r.watch_id join subject s on s.id = r.watch_id
 where r.watch_id = $1 and r.leased_until = $2 and s.open
+for update of r
 
 -- name: settle_reading
 -- What came of a look. $1 watch, $2 lease, $3 status, $4 words, $5 seconds until the next one, $6 attempts that failed

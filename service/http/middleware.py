@@ -7,17 +7,20 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import quote
+from uuid import UUID
 
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.plugins.problem_details import ProblemDetailsException
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from service.http.external_ids import set_aside
 from service.http.hosts import Hosts
 from service.http.limits import said
 from service.http.problems import encoded, problem
+from service.logs import within
+from workflows.ids import new_id
 
 log = logging.getLogger(__name__)
 access_log = logging.getLogger("termijn.access")
@@ -90,13 +93,18 @@ class Edge:
         if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
+        request = str(new_id())
+        with within(request=request):
+            await self._one(scope, receive, send, request)
+
+    async def _one(self, scope: HTTPScope, receive: Receive, send: Send, request: str) -> None:
         method: str = scope["method"]
         path = scope["path"]
         began = time.perf_counter()
         scope["state"] = state = scope.get("state", {})
         set_aside(scope)
         rest = _Rest(scope, receive)
-        answer = _Answer(send, rest, self._headers, method, state)
+        answer = _Answer(send, rest, [*self._headers, (b"x-request-id", request.encode())], method, state)
         inner: Any = {**scope, "method": _INSTEAD[method]} if method in _INSTEAD else scope
         try:
             if "//" in scope["path"]:  # the router would pass over what stands between (`%2F` is a slash here too)
@@ -110,14 +118,18 @@ class Edge:
             if not answer.status:
                 await _say(answer.send, problem("internal", 500, "Something went wrong here."))
         finally:
-            self._note(method, path, str(inner.get("path_template", "")), answer, began)
+            self._note(method, path, inner, answer, began)
 
-    def _note(self, method: str, path: str, template: str, answer: "_Answer", began: float) -> None:
+    def _note(self, method: str, path: str, scope: Any, answer: "_Answer", began: float) -> None:
         took = time.perf_counter() - began
-        route = template or "(none)"
-        self.metrics.requests.labels(method if method in METHODS else "other", route, str(answer.status or 499)).inc()
+        route = str(scope.get("path_template", "")) or "(none)"
+        status = answer.status or 499
+        self.metrics.requests.labels(method if method in METHODS else "other", route, str(status)).inc()
         self.metrics.seconds.labels(route).observe(took)
-        access_log.info("%s %s %s %.1f ms", method[:20], redacted(path), answer.status or 499, took * 1000)
+        named = {"method": method[:20], "route": route, "status": status, "ms": round(took * 1000, 1)}
+        if isinstance(subject := scope.get("path_params", {}).get("id"), UUID):
+            named["subject"] = str(subject)
+        access_log.info("%s %s %s %.1f ms", method[:20], redacted(path), status, took * 1000, extra=named)
 
 
 def redacted(path: str) -> str:

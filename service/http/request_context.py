@@ -36,6 +36,7 @@ from service.http.lists import DEFAULT_LIMIT, SORTED, Listing, after_of, read_qu
 from service.http.services import Services, parts_of
 from service.http.turns import held_still
 from service.http.unreadable import apart
+from service.logs import about
 from workflows.engine.engine import Engine, Held, Moved, New
 from workflows.errors import NotFound
 from workflows.ids import new_id
@@ -157,6 +158,7 @@ class WriteUnit(ReadUnit):
         return (await self.engine.run(self.connection, self.processors, [command], held=held))[0]
 
     async def _hold(self, id: UUID, also: Sequence[UUID] = (), kind: str | None = None) -> Held:
+        about(subject=str(id))
         held = await self.engine.hold(self.connection, self.processors, [id], self.now, also=also)
         if id not in held.loaded or kind not in (None, held.subjects[id].kind):
             raise NotFound(f"There is no {kind or 'subject'} with the id {id}; look at the list for its id.")

@@ -13,11 +13,12 @@ import msgspec
 
 from db import clock
 from db.queries import sql
-from db.session import transaction
+from db.session import Connection, transaction
 from service.webhooks.sending import NOT_MODIFIED, Reply, Sender
 from workflows.engine.engine import Engine
 from workflows.engine.poison import is_poison, note, places
 from workflows.intake.watched import NoticesOpened, acting_of, open_notices
+from workflows.machine.acting import Acting
 from workflows.model.parties import Processor
 from workflows.model.watch import Differed, NotRead, Watch
 from workflows.watch.differences import ListDifferences, compare
@@ -90,11 +91,7 @@ class ListReader:
                 await self._engine.run(connection, processors, [acting.command(watch.id, trigger, data)])
 
             if outcome.why:
-                tries = row["tries"] + 1
-                if tries >= FAILING_AT and watch.failing_since is None:
-                    await tell("failed", NotRead(words=outcome.why, status=reply.status))
-                pause = PAUSES[min(tries, len(PAUSES)) - 1]
-                await self._note(connection, row, reply, outcome.why, pause, tries)
+                await self._failed(connection, row, watch, acting, reply, outcome.why)
                 return
             if watch.failing_since is not None:
                 await tell("recovered")
@@ -104,25 +101,35 @@ class ListReader:
                 await tell("differed", _said(outcome.found, reply, opened))
             await self._note(connection, row, reply, reply.words, EVERY, 0, outcome.listed)
 
+    async def _failed(
+        self, connection: Connection, row: Any, watch: Watch, acting: Acting, reply: Reply | None, why: str
+    ) -> None:
+        """Later again, less often; after some times a person is asked to look."""
+        tries = row["tries"] + 1
+        if tries >= FAILING_AT and watch.failing_since is None:
+            said = NotRead(words=why, status=reply.status if reply is not None else None)
+            await self._engine.run(connection, acting.processors, [acting.command(watch.id, "failed", said)])
+        await self._note(connection, row, reply, why, PAUSES[min(tries, len(PAUSES)) - 1], tries)
+
     async def _note(
         self,
-        connection: Any,
+        connection: Connection,
         row: Any,
-        reply: Reply,
+        reply: Reply | None,
         words: str,
         pause: float,
         tries: int,
         listed: Listed | None = None,
     ) -> None:
         tag = modified = content = None
-        if listed is not None:
+        if listed is not None and reply is not None:
             tag, modified = _kept(reply, "etag"), _kept(reply, "last-modified")
             content = msgspec.json.encode(listed).decode()
         await connection.execute(
             sql("settle_reading"),
             row["id"],
             row["leased_until"],
-            reply.status,
+            reply.status if reply is not None else None,
             words,
             pause,
             tries,
@@ -132,22 +139,16 @@ class ListReader:
         )
 
     async def _rest(self, row: Any, error: Exception) -> None:
-        """After a mistake of ours: not again at once, or it would be asked without end."""
+        """After a mistake of ours: not again at once, or it would be asked without end; and a person hears of it."""
         words = f"it could not be taken in: {type(error).__name__}"
         try:
             async with transaction(self._pool) as connection:
-                await connection.execute(
-                    sql("settle_reading"),
-                    row["id"],
-                    row["leased_until"],
-                    None,
-                    words,
-                    PAUSES[-1],
-                    row["tries"] + 1,
-                    None,
-                    None,
-                    None,
-                )
+                await self._engine.lock(connection, [row["processor_id"]], [row["id"]])
+                held = await connection.fetchrow(sql("hold_reading"), row["id"], row["leased_until"])
+                if held is not None:
+                    watch = msgspec.json.decode(held["watch"], type=Watch)
+                    acting = acting_of(watch, await clock.now(connection))
+                    await self._failed(connection, row, watch, acting, None, words)
         except Exception as trouble:  # its lease runs out
             note(log, f"setting list {row['id']} to rest", trouble)
 

@@ -37,6 +37,7 @@ _HANDED_ON: Final = (
     "TERMIJN_OIDC_",
     "TERMIJN_LIMIT_",
     "TERMIJN_HOSTS",
+    "TERMIJN_LOGS",
     "TERMIJN_TRUSTED_PROXIES",
 )
 _HURRY: Final = 3.0  # for Redis, which has nothing to finish

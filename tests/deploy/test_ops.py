@@ -5,6 +5,7 @@ import re
 import shutil
 from typing import Any
 
+import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -15,8 +16,8 @@ from tests.resources.conftest import Desk, desk
 __all__ = ["acme", "api", "desk", "settings"]
 
 
-def loaded() -> Any:
-    spec = importlib.util.spec_from_file_location("alarms", ROOT / "deploy/check/alarms.py")
+def loaded(name: str) -> Any:
+    spec = importlib.util.spec_from_file_location(name, ROOT / f"deploy/check/{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -24,7 +25,8 @@ def loaded() -> Any:
     return module
 
 
-OPS = loaded()
+OPS = loaded("alarms")
+PANELS = loaded("panels")
 KNOWN = OPS.metrics()
 
 
@@ -60,6 +62,17 @@ def test_what_is_wrong_with_an_alarm_or_a_panel_is_said() -> None:
     text = OPS.DASHBOARD.read_text("utf-8")
     assert list(OPS.wrong_dashboard(text.replace('"x": 3', '"x": 0'), KNOWN)) == ["Set apart: lies over Database"]
     assert list(OPS.wrong_dashboard(text.replace('"id": 2', '"id": 3', 1), KNOWN)) == ["two panels have one id"]
+
+
+def test_a_panel_is_told_by_its_figures() -> None:
+    def answered(request: httpx.Request) -> httpx.Response:
+        assert request.url.params["query"] == "max by (work) (age)"
+        series = [{"metric": {"work": one}, "value": [0, figure]} for one, figure in (("mail", "1.5"), ("roots", "2"))]
+        return httpx.Response(200, json={"data": {"result": series}})
+
+    panel = {"title": "Ages", "targets": [{"expr": "max by (work) (age)", "legendFormat": "{{work}}"}]}
+    with httpx.Client(base_url="http://prometheus.test", transport=httpx.MockTransport(answered)) as ask:
+        assert list(PANELS.shown(panel, ask)) == ["  mail: 1.5", "  roots: 2"]
 
 
 async def test_the_metrics_are_those_that_are_answered(desk: Desk) -> None:

@@ -124,10 +124,42 @@ def test_a_page_is_read_as_its_reader_sees_it() -> None:
     assert read_list("text/html; charset=odd", "<p>Zürich".encode()).lines == ("Zürich",)
 
 
-@pytest.mark.parametrize("part", ["<", "<!--", "<script", "<p", "</", "<!", "&", "<script>", "<a <"])
+@pytest.mark.parametrize("part", ["<", "<!--", "<script", "<p", "</", "<!", "&", "<script>", "<a <", "<\u0130>"])
 def test_a_page_may_be_anything(part: str) -> None:
-    """Half a megabyte of beginnings that never end takes no time."""
-    lines_of(part * 100_000)
+    """As much as is read of a page that never ends what it begins: looked through again it would take hours."""
+    lines_of(part * (2 * 1024 * 1024 // len(part)))
+
+
+def test_what_stands_behind_a_script_is_seen() -> None:
+    """A letter that has two characters in small letters moves nothing."""
+    page = "<p>" + "\u0130" * 30 + "<SCRIPT>x</Script >y<p>Hidden GmbH, Berlin, is new"
+    assert lines_of(page) == ("\u0130" * 30 + "y", "Hidden GmbH, Berlin, is new")
+
+
+@pytest.mark.parametrize(
+    "charset", ["idna", "undefined", "punycode", "utf-7", "unicode_escape", "utf-16", "rot13", "x"]
+)
+def test_a_charset_is_one_of_the_web_or_none(charset: str) -> None:
+    body = b"<p>a+2D0- \\ud800 \xff</p>" * 1_000
+    msgspec.json.encode(read_list(f"text/html; charset={charset}", body))
+
+
+def test_what_no_text_has_is_left_out() -> None:
+    assert read_list("text/html", b"<p>a\0b\x1fc&#xD800;&#1;").lines[0].startswith("ab c")
+    assert read_list("text/html", b"<p>&#" + b"9" * 5_000 + b";").lines[0].startswith("&#999")
+    written = PublicList(processor=Publisher(name="x"), in_use=(use("Ha\0ll"),), announced=(change(),))
+    found = read_list("application/json", msgspec.json.encode(written))
+    assert found == listed(use("Hall"), announced=(change(),))
+
+
+def test_long_pages_are_told_by_what_came_and_went() -> None:
+    lines = [f"<p>{one}" for one in range(2_000)]
+    old = read_list("text/html", "".join(lines).encode())
+    new = read_list("text/html", "".join([*reversed(lines[1:]), "<p>new"]).encode())
+    assert [(one.what, one.old, one.new) for one in compare(old, new).more] == [
+        ("removed", "0", ""),
+        ("added", "", "new"),
+    ]
 
 
 def test_a_page_shows_what_is_otherwise() -> None:

@@ -16,6 +16,7 @@ from tests.lists.conftest import Look
 from tests.lists.test_listed import PAGE, change, use
 from tests.resources.conftest import Desk
 from tests.webhooks.receiver import Call, Receiver
+from workflows.intake.watched import open_notices
 from workflows.model.public_list import PublicList, Publisher
 
 
@@ -175,6 +176,49 @@ async def test_a_name_that_leads_inside_is_not_called(inside: str) -> None:
     reply = await Sender(config, resolver=resolve).get("https://hosting.example/list", {}, largest=10)
     assert reply.status is None
     assert "only public addresses are called" in reply.words
+
+
+async def test_a_mistake_of_ours_is_told_too(
+    desk: Desk, publisher: Receiver, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else one odd answer would blind a watch without anybody hearing of it."""
+
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    publisher.always = answer(published(use()))
+    watch = await watched(desk, publisher.url())
+    with monkeypatch.context() as patched:
+        patched.setattr("service.lists.reader.compare", broken)
+        for hours in (0, 1, 1):
+            await look(hours)
+    found = await of(desk, watch)
+    assert (found["state"], found["words"]) == ("failing", "it could not be taken in: ZeroDivisionError")
+    assert len(await desk.items("tasks", kind="watch_failing")) == 1
+    await look(3)
+    assert (await of(desk, watch))["state"] == "following"
+
+
+async def test_a_settlement_that_outlasts_its_lease_is_nobody_elses(
+    desk: Desk, publisher: Receiver, reader: ListReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publisher.always = answer(published(announced=(change(),)))
+    await watched(desk, publisher.url())
+    monkeypatch.setattr("service.lists.reader.LEASE", 0.05)
+    real, begun = open_notices, asyncio.Event()
+
+    async def slow(*given: Any) -> Any:
+        begun.set()
+        await asyncio.sleep(0.2)  # in real time, as leases are
+        return await real(*given)
+
+    monkeypatch.setattr("service.lists.reader.open_notices", slow)
+    first = asyncio.create_task(reader.round())
+    await begun.wait()
+    await asyncio.sleep(0.1)
+    assert not await reader.round()
+    await first
+    assert len(await desk.items("upstream-notices")) == 1
 
 
 async def test_two_workers_read_it_once(desk: Desk, publisher: Receiver, look: Look) -> None:

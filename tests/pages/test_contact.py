@@ -245,6 +245,7 @@ async def test_the_public_page_shows_who_works_and_what_is_announced_and_no_cust
     assert draft
     await world.announce(change)
     html = await site.client.get("/s/acme")
+    assert '<link rel="alternate" type="application/json" href="acme/subprocessors.json">' in html.text
     words = text_of(html.text)
     assert "First &lt;Host&gt; Service hosting Country Netherlands Address Kade 1, Delft In use since" in words
     assert "New subprocessor: Second Host Service backup Country Germany Announced on Monday 2 March 2026" in words

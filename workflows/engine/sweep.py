@@ -85,7 +85,8 @@ async def _one_by_one(pool: asyncpg.Pool, engine: Engine, batch: int) -> int:
 
 
 async def _park(pool: asyncpg.Pool, poison: PoisonError) -> None:
-    log.error("subject %s is set apart: %s\n%s", poison.subject, poison, places(poison.cause))
+    named = {"subject": str(poison.subject)}
+    log.error("subject %s is set apart: %s\n%s", poison.subject, poison, places(poison.cause), extra=named)
     async with transaction(pool) as connection:
         await connection.execute(sql("park_subject"), poison.subject, str(poison))
 

@@ -1,5 +1,6 @@
 """What is otherwise on a list than at the look before: changes that are announced anew, and all else. Pure."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Final, Literal
@@ -12,6 +13,10 @@ from workflows.watch.listed import FeedEntry, Listed
 
 MOST_LINES: Final = 60
 """Lines of a page's difference that are told; the rest is counted."""
+
+MOST_IN_ORDER: Final = 1_500
+"""Lines of both pages together that are compared in their order, which takes the square of them; of more it is told
+which came and which went."""
 
 What = Literal["added", "removed", "changed", "began", "withdrawn"]
 
@@ -133,6 +138,11 @@ def _of_feeds(old: Sequence[FeedEntry], new: Sequence[FeedEntry]) -> Iterator[Li
 
 
 def _of_pages(old: Sequence[str], new: Sequence[str]) -> Iterator[ListDifference]:
+    if len(old) + len(new) > MOST_IN_ORDER:
+        gone, come = Counter(old) - Counter(new), Counter(new) - Counter(old)
+        yield from (ListDifference(what="removed", name="", old=one) for one in gone.elements())
+        yield from (ListDifference(what="added", name="", new=one) for one in come.elements())
+        return
     for how, a, b, c, d in SequenceMatcher(None, old, new).get_opcodes():
         if how == "equal":
             continue

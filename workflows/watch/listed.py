@@ -42,6 +42,16 @@ class Unreadable(ValueError):
     """What was answered is no list that can be read; says why."""
 
 
+_CHARSETS: Final = re.compile(
+    r"utf-?8|(us-)?ascii|latin-?1|iso-8859-\d{1,2}|(windows|cp)-?125\d|utf-16(le|be)?|gbk|gb2312|gb18030|big5|shift_jis"
+    r"|euc-(jp|kr)|koi8-[ru]",
+    re.IGNORECASE | re.ASCII,
+)
+"""Those that the web knows (Encoding Standard). Python has more, which are no charsets of pages, and some are slow."""
+_CONTROLS: Final = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127, *range(0xD800, 0xE000)])
+"""What no text has, and PostgreSQL does not keep; halves of characters among them."""
+
+
 class _Built(ET.TreeBuilder):
     """Nothing that defines entities is read: a few bytes of it can stand for gigabytes."""
 
@@ -51,6 +61,23 @@ class _Built(ET.TreeBuilder):
 
 def read_list(kind: str, body: bytes) -> Listed:
     """Read an answer; `kind` is its Content-Type. Raises Unreadable."""
+    return msgspec.convert(_clean(msgspec.to_builtins(_read(kind, body))), Listed)
+
+
+def _clean(value: Any) -> Any:
+    """The same without controls in its texts."""
+    match value:
+        case str():
+            return value.translate(_CONTROLS)
+        case list() | tuple():
+            return [_clean(one) for one in value]
+        case dict():
+            return {key: _clean(one) for key, one in value.items()}
+        case _:
+            return value
+
+
+def _read(kind: str, body: bytes) -> Listed:
     begins = body.lstrip()[:200].lower()
     media = kind.partition(";")[0].strip().lower()
     if media.endswith(("json", "+json")) or begins.startswith(b"{"):
@@ -104,7 +131,9 @@ def _text(kind: str, body: bytes) -> str:
     named = _CHARSET.search(kind)
     inside = _IN_PAGE.search(body[:2_000])
     charset = named[1] if named else inside[1].decode("ascii", "replace") if inside else "utf-8"
+    if _CHARSETS.fullmatch(charset) is None:
+        charset = "utf-8"
     try:
         return body.decode(charset, "replace")
-    except LookupError:
+    except (LookupError, UnicodeError):
         return body.decode("utf-8", "replace")

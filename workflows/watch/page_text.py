@@ -15,51 +15,47 @@ _FLOWING: Final = frozenset(
 )  # fmt: skip
 """Elements that do not end a line."""
 _CELLS: Final = frozenset(("td", "th"))
+_TAG: Final = re.compile(r"<(?=[a-zA-Z/!?])")
+"""Where a tag begins, a comment or a declaration; any other sign is text."""
 _NAME: Final = re.compile(r"/?([a-zA-Z][a-zA-Z0-9]*)")
+_ENDS: Final = {name: re.compile(rf"</{name}", re.IGNORECASE | re.ASCII) for name in _SILENT}
 
 
 def lines_of(page: str) -> tuple[str, ...]:
     """What a reader sees of a page, without what is empty; cut where it is very long."""
     parts: list[str] = []
     place = 0
-    lower = page.lower()
     while place < len(page):
-        begins = page.find("<", place)
-        if begins < 0:
+        tag = _TAG.search(page, place)
+        if tag is None:
             parts.append(_plain(page[place:]))
             break
+        begins = tag.start()
         parts.append(_plain(page[place:begins]))
-        if page.startswith("<!--", begins):
-            place = _behind(page, "-->", begins)
-            continue
         named = _NAME.match(page, begins + 1)
-        ends = _behind(page, ">", begins)
-        if named is None:
-            if page[begins + 1 : begins + 2] not in ("!", "?"):
-                parts.append("<")
-                ends = begins + 1
-            place = ends
-            continue
-        name = named[1].lower()
-        if name in _SILENT and page[begins + 1] != "/":
-            place = _behind(lower, ">", _at(lower, f"</{name}", begins))
-            continue
-        parts.append(" " if name in _CELLS else "" if name in _FLOWING else "\n")
-        place = ends
+        if named is not None:
+            name = named[1].lower()
+            if name in _ENDS and page[begins + 1] != "/":
+                ends = _ENDS[name].search(page, begins)
+                place = _behind(page, ">", ends.start()) if ends is not None else len(page)
+                continue
+            parts.append(" " if name in _CELLS else "" if name in _FLOWING else "\n")
+            place = _behind(page, ">", begins)
+        else:
+            place = _behind(page, "-->" if page.startswith("<!--", begins) else ">", begins)
     seen = (" ".join(line.split()) for line in "".join(parts).split("\n"))
     return tuple(line[:LONGEST_LINE] for line in seen if line)[:MOST_LINES]
 
 
 def _plain(text: str) -> str:
-    return html.unescape(" ".join(text.split(" ")).replace("\n", " ").replace("\r", " "))
-
-
-def _at(text: str, wanted: str, place: int) -> int:
-    """Where something stands; at the end where it does not, so that no part of a page is looked through twice."""
-    found = text.find(wanted, place)
-    return len(text) if found < 0 else found
+    text = text.replace("\n", " ").replace("\r", " ")
+    try:
+        return html.unescape(text)
+    except ValueError:  # a number of thousands of digits is no character
+        return text
 
 
 def _behind(text: str, wanted: str, place: int) -> int:
+    """Where what is wanted ends; the end of all where it is not, so that nothing is looked through twice."""
     found = text.find(wanted, place)
     return len(text) if found < 0 else found + len(wanted)
