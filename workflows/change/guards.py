@@ -92,7 +92,7 @@ def goes_on(ctx: ChangeStanding) -> str | None:
 
 
 def why_nobody(ctx: ChangeStanding) -> str:
-    """The key of the task that says why nobody is engaged: whoever has a notice stands in the way, or nobody has one."""
+    """The key of the task that says why nobody is engaged: those with a notice stand in the way, or none has one."""
     return "" if ctx.context.asked else UNASKED
 
 

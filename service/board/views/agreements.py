@@ -139,9 +139,7 @@ def _plan(desk: PageDesk, one: AgreementShown, zone: str) -> Block | None:
         return None
     rows = [
         (
-            escape(
-                without_references(getattr(item, f"text_{desk.lang}", "") or item.text_in.get(desk.lang) or item.text)
-            ),
+            escape(_item(desk, item)),
             _holder(desk, item.holder),
             desk.due(item.begins_at, item.rule, "from", zone)
             if item.due_at is None and item.begins_at is not None
