@@ -350,6 +350,23 @@ async def test_nobody_engaged_waits_with_a_task(world: World) -> None:
     assert len(events) == 1
 
 
+async def test_what_was_told_to_nobody_says_so_until_an_agreement_that_begins_is_told(world: World) -> None:
+    await world.make_processor()
+    host = await world.make_subprocessor()
+    agreement = await world.make_agreement("kmo-solutions", active=False)
+    change = await world.make_change(host)
+    await world.announce(change)
+    [task] = await world.rows("select id, text, done_at from task where about = $1", change)
+    assert task["text"].startswith("This change concerns no agreement that is in force")
+    await world.days(3)
+    await world.do(agreement, "send")
+    await world.drain()
+    assert await world.notice(change, agreement) is not None
+    [task] = await world.rows("select done_at from task where about = $1 and kind = 'nobody_engaged'", change)
+    assert task["done_at"] is not None, "its window runs"
+    assert len(await world.rows("select 1 from event where subject_id = $1 and type = 'change.goes_on'", change)) == 1
+
+
 async def test_an_active_change_runs_to_deleted(world: World) -> None:
     host, agreement, change, _ = await told(world)
     await world.days(31)

@@ -140,6 +140,21 @@ async def test_a_new_text_binds_no_earlier_than_its_lead_time(world: World) -> N
     assert (await world.rows("select terms_version from agreement where id = $1", agreement))[0][0] == "2"
 
 
+async def test_the_time_for_a_solution_says_that_it_is_counted_from_an_objection_without_reasons(world: World) -> None:
+    """The earlier end is the safe one; reasons that come later change nothing of it."""
+    terms = lantern(**{"rules/subprocessor__objection/grounds": "required"})
+    _, agreement, change, notice = await told(world, terms)
+    await world.do(notice, "object", channel="mail", by="Kim")
+    await world.go(local("2026-06-05T15:00:00+01:00"))
+    await world.do(notice, "object", channel="mail", by="Robin", grounds="Too far")
+    row = await world.notice(change, agreement)
+    assert row["alternative_until"] == local("2026-07-04T00:00:00+01:00")
+    [deadline] = await world.rows("select steps::text from deadline where rule = 'subprocessor.alternative'")
+    assert "counted from an objection that gives no reasons" in deadline["steps"]
+    [task] = await world.rows("select text from task where kind = 'decide_objection'")
+    assert "The time for it is counted from this objection all the same" in task["text"]
+
+
 async def test_nobody_goes_on_before_a_solution_was_sought_and_then_the_right_to_end_is_there(world: World) -> None:
     _, agreement, change, notice = await told(world, lantern())
     await world.do(notice, "object", channel="mail", by="Kim")

@@ -42,9 +42,10 @@ select c.id, null::uuid as terms_version_id, row_to_json(c)::text as entity,
         'engaged', exists (select from engagement e where e.change_id = c.id)
             or c.kind = 'terms' and exists (
                 select from notice n where n.change_id = c.id and n.engaged_at is not null),
-        'waiting', exists (
-            select from (select * from task where about = c.id offset 0) t
-            where t.kind = 'nobody_engaged' and t.done_at is null),
+        'waiting', (
+            select t.key from (select * from task where about = c.id offset 0) t
+            where t.kind = 'nobody_engaged' and t.done_at is null order by t.key limit 1),
+        'asked', exists (select from notice n where n.change_id = c.id),
         'laws', case when c.ends_on is null then '[]' else (
             select coalesce(json_agg(distinct v.document ->> 'law'), '[]')
             from (select agreement_id from engagement where change_id = c.id offset 0) e
@@ -84,7 +85,7 @@ select x.*, (select u.name from subprocessor u where u.id = x.subprocessor_id) a
 from change_shown x where x.processor_id = any ($1::uuid[]) and x.id = $2
 
 -- name: queue_change_reviews
--- Tell a change to look at itself when its notices allow its next state.
+-- Tell a change to look at itself when its notices allow its next state, or when a window runs that it was said to lack.
 -- The question about running windows is answered by the first row of an index that has no other windows: NOT EXISTS
 -- would be planned as a hash of every window that runs, for each answer. $1 ids, $2 instant.
 insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data)
@@ -92,7 +93,10 @@ select uuidv7(), s.processor_id, s.id, 'review', 'review', $2, 40, 'normal', '{}
 from subject s
 where s.id = any ($1::uuid[]) and s.kind = 'change' and s.tags && '{watched}'
     and ('unopened' = any (s.tags) or (
-        select true from notice n where case when n.running then n.change_id end = s.id limit 1) is null)
+        select true from notice n where case when n.running then n.change_id end = s.id limit 1) is null
+        or exists (
+            select from (select * from task where about = s.id offset 0) t
+            where t.kind = 'nobody_engaged' and t.done_at is null))
 on conflict (subject_id, name) do nothing
 
 -- name: review_watched_changes
@@ -102,5 +106,8 @@ select uuidv7(), s.processor_id, s.id, 'review', 'review', termijn_now(), 40, 'n
 from subject s
 where s.kind = 'change' and s.tags && '{watched}'
     and ('unopened' = any (s.tags) or (
-        select true from notice n where case when n.running then n.change_id end = s.id limit 1) is null)
+        select true from notice n where case when n.running then n.change_id end = s.id limit 1) is null
+        or exists (
+            select from (select * from task where about = s.id offset 0) t
+            where t.kind = 'nobody_engaged' and t.done_at is null))
 on conflict (subject_id, name) do nothing

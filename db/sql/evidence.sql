@@ -144,10 +144,19 @@ select f.content from inbound i join file f on f.id = i.file_id
 where i.processor_id = any ($1::uuid[]) and i.id = $2
 
 -- name: evidence_deadlines
--- Open ones and closed ones. $2 subjects.
-select row_to_json(d)::text as deadline from deadline d
-where d.processor_id = any ($1::uuid[]) and d.subject_id = any ($2::uuid[])
-order by d.id
+-- Open ones and closed ones; `reading` says in one text what `readings` says apart, each of which may be in a language
+-- of its own. $2 subjects.
+select row_to_json(x)::text as deadline
+from (
+    select d.*, case when r.apart = '{}' and d.reading <> '' then array[d.reading] else r.apart end as readings
+    from deadline d
+    cross join lateral (
+        select array(
+            select left(substr(one, length('Reading taken: ') + 1), -1)
+            from jsonb_array_elements_text(d.steps) with ordinality as s (one, n)
+            where starts_with(one, 'Reading taken: ') order by n) as apart) r
+    where d.processor_id = any ($1::uuid[]) and d.subject_id = any ($2::uuid[])) x
+order by x.id
 
 -- name: evidence_engagements
 -- $2 the agreement or the change.

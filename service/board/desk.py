@@ -146,16 +146,24 @@ class PageDesk:
             return self.w(f"fact.{name}")
         return self.f(f"field.{name}") if self.f.has(f"field.{name}") else escape(name.replace("_", " "))
 
-    def at(self, instant: datetime | None) -> Markup:
-        """An instant by the processor's clocks."""
-        return self.w.at(instant, self.house.timezone) if instant is not None else Markup()
+    def at(self, instant: datetime | None, of: Name | None = None) -> Markup:
+        """An instant by the processor's clocks, or by those of the agreement `of` a subject."""
+        return self.w.at(instant, self.zone_of(of)) if instant is not None else Markup()
 
-    def day_of(self, instant: datetime | None) -> Markup:
-        return self.w.day_of(instant, self.house.timezone) if instant is not None else Markup()
+    def day_of(self, instant: datetime | None, of: Name | None = None) -> Markup:
+        return self.w.day_of(instant, self.zone_of(of)) if instant is not None else Markup()
 
     def last(self, instant: datetime | None, zone: str | None = None) -> Markup:
         """The last moment of a period that ends then."""
         return self.w.last(instant, zone or self.house.timezone) if instant is not None else Markup()
+
+    def last_of(self, instant: datetime | None, name: Name | None) -> Markup:
+        """The same of what a subject has to be done by: in the zone of its agreement, whose days these are."""
+        return self.last(instant, self.zone_of(name))
+
+    def zone_of(self, name: Name | None) -> str:
+        """The zone of a subject's agreement; of what has none, the processor's own."""
+        return (name.zone if name is not None else "") or self.house.timezone
 
     def due(self, instant: datetime, rule: str, boundary: str, zone: str) -> Markup:
         """When something is due, by the clocks of a zone: the last moment, or the first, which says what it is."""

@@ -258,7 +258,7 @@ async def _shown(desk: PageDesk, unit: ReadUnit, found: Mapping[str, Sequence[_D
     clauses = await desk.clauses(unit, [(one.clause, _terms(names, one)) for _, one in lines])
     shown: dict[str, list[DayLine]] = {name: [] for name in found}
     for (name, one), offer, clause in zip(lines, offers, clauses, strict=True):
-        zone = one.zone or desk.house.timezone
+        zone = one.zone or _zone(names, one) or desk.house.timezone
         shown[name].append(
             DayLine(
                 what=one.what,
@@ -282,6 +282,11 @@ def _when(desk: PageDesk, one: _Due, zone: str) -> Markup:
 
 def _why(desk: PageDesk, name: Name | None) -> str:
     return f"{desk.href(name.path)}#deadlines" if name is not None and name.path else ""
+
+
+def _zone(names: Mapping[UUID, Name], one: _Due) -> str:
+    name = names.get(one.subject)
+    return name.zone if name is not None and one.due_at is not None else ""
 
 
 def _terms(names: Mapping[UUID, Name], one: _Due) -> UUID | None:

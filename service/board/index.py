@@ -62,17 +62,18 @@ def day(name: str, label: str = "") -> Column:
     return Column(label or name, lambda desk, item, _: desk.day_of(getattr(item, name)))
 
 
-def until(name: str, label: str = "") -> Column:
-    """The last moment of a period."""
-    return Column(label or name, lambda desk, item, _: desk.last(getattr(item, name)))
+def until(name: str, of: str = "") -> Column:
+    """The last moment of a period, in the zone of the agreement that the subject `of` has."""
+    return Column(
+        name, lambda desk, item, names: desk.last_of(getattr(item, name), names.get(getattr(item, of)) if of else None)
+    )
 
 
 def _soonest(desk: PageDesk, item: Any, names: Names) -> Markup:
-    del names
     first = min(item.deadlines, key=lambda one: one.due_at, default=None)
     if first is None:
         return Markup()
-    due = desk.due(first.due_at, first.rule, first.boundary, desk.house.timezone)
+    due = desk.due(first.due_at, first.rule, first.boundary, desk.zone_of(names.get(item.id)))
     return say_deadline(desk, first.rule, first.text) + ", " + due
 
 
@@ -154,7 +155,7 @@ _NOTICES: Final = BoardList(
         own("customer_id", lambda _, one: one.customer_name),
         called("change_id", "change_id"),
         plain("rule"),
-        until("closes_at"),
+        until("closes_at", "id"),
         stands("notice"),
     ),
 )
@@ -181,13 +182,13 @@ _BREACHES: Final = BoardList(
 _REQUESTS: Final = BoardList(
     **of_resource(REQUESTS),
     first={"sort": "-received_at"},
-    refs=_of("customer_id"),
+    refs=_of("customer_id", "agreement_id"),
     columns=(
         own("kind", lambda desk, one: desk.choice("kind", one.kind)),
         called("customer_id", "customer_id"),
         plain("reference"),
         day("received_at"),
-        until("due_at"),
+        until("due_at", "agreement_id"),
         stands("request"),
     ),
 )
@@ -200,12 +201,12 @@ _AUDITS: Final = BoardList(
 _MATTERS: Final = BoardList(
     **of_resource(MATTERS),
     first=NEWEST,
-    refs=_of("customer_id"),
+    refs=_of("customer_id", "agreement_id"),
     columns=(
         own("subject", lambda _, one: one.subject),
         called("customer_id", "customer_id"),
         plain("kind"),
-        until("due_at"),
+        until("due_at", "agreement_id"),
         stands("matter"),
     ),
 )
@@ -241,7 +242,7 @@ _TASKS: Final = BoardList(
         own("text", lambda desk, one: say_task(desk, one.text, one.data)),
         called("about", "about"),
         Column("owner", _doer),
-        until("due_at"),
+        until("due_at", "about"),
         stands("task"),
     ),
 )

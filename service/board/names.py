@@ -14,7 +14,10 @@ from workflows.kinds import WORKFLOWS
 
 
 class Name(msgspec.Struct, frozen=True, kw_only=True):
-    """A subject: its kind, whose it is, whom it is about, and the page that shows it."""
+    """A subject: its kind, whose it is, whom it is about, and the page that shows it.
+
+    `zone`: that of its agreement, whose days its days are; empty where it has none.
+    """
 
     id: UUID
     kind: str
@@ -28,6 +31,7 @@ class Name(msgspec.Struct, frozen=True, kw_only=True):
     words: str
     agreement_id: UUID | None
     terms_version_id: UUID | None
+    zone: str = ""
 
     @property
     def list(self) -> str:
@@ -41,6 +45,7 @@ class Name(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _SHOWN_AS: Final = {"breach_case": "breach"}
+_STORED: Final = tuple(name for name in Name.__struct_fields__ if name != "zone")
 
 
 async def names_of(unit: ReadUnit, ids: Sequence[UUID]) -> dict[UUID, Name]:
@@ -48,7 +53,13 @@ async def names_of(unit: ReadUnit, ids: Sequence[UUID]) -> dict[UUID, Name]:
     if not ids:
         return {}
     rows: Sequence[Any] = await unit.connection.fetch(sql("subject_names"), unit.processors, list(ids))
-    return {row["id"]: Name(**{name: row[name] for name in Name.__struct_fields__}) for row in rows}
+    versions = {row["terms_version_id"] for row in rows} - {None}
+    terms = await unit.engine.terms(unit.connection, list(versions))
+    zones = {version: terms[version].zone for version in versions}
+    return {
+        row["id"]: Name(**{name: row[name] for name in _STORED}, zone=zones.get(row["terms_version_id"], ""))
+        for row in rows
+    }
 
 
 def say_name(f: FormWords, name: Name) -> Markup:

@@ -46,7 +46,7 @@ async def show_told(request: Request[Any, Any, Any], id: FromPath[UUID]) -> Resp
                 _what(desk, row),
                 desk.by(names, row["subject"]),
                 desk.w(f"told.{row['occasion']}"),
-                desk.last(row["due_at"]),
+                desk.last_of(row["due_at"], names.get(row["subject"])),
                 desk.at(row["told_at"]) if row["state"] == "told" else desk.w(f"told.{row['state']}"),
             )
             for row in rows

@@ -157,8 +157,9 @@ async def _tasks(desk: PageDesk, unit: ReadUnit, id: UUID) -> Block | None:
         )
         for row in rows
     ]
-    offers = await settling(desk, unit, waiting, await desk.names(unit, [row["about"] for row in rows]))
-    lines = tuple(_task(desk, row, offer) for row, offer in zip(rows, offers, strict=True))
+    names = await desk.names(unit, [row["about"] for row in rows])
+    offers = await settling(desk, unit, waiting, names)
+    lines = tuple(_task(desk, row, offer, names.get(row["about"])) for row, offer in zip(rows, offers, strict=True))
     return Block(id="tasks", title=desk.w("part.tasks"), lines=lines)
 
 
@@ -174,11 +175,11 @@ async def _files(desk: PageDesk, unit: ReadUnit, id: UUID) -> Block | None:
     return Block(id="files", title=desk.w("part.files"), lines=lines[:MOST])
 
 
-def _task(desk: PageDesk, row: Any, offer: NextStep | None) -> Line:
+def _task(desk: PageDesk, row: Any, offer: NextStep | None, about: Name | None) -> Line:
     doer = escape(row["owner"]) if row["owner"] else desk.f.role(row["role"])
     return Line(
         what=desk.link(f"tasks/{row['id']}", say_task(desk, row["text"], msgspec.json.decode(row["data"]))),
-        when=desk.last(row["due_at"]),
+        when=desk.last_of(row["due_at"], about),
         more=doer,
         late=row["due_at"] is not None and row["due_at"] <= desk.now,
         offer=offer,

@@ -76,6 +76,8 @@ def _objected(v: Base) -> _Said:
         lines.append(v.w("say.reasons_asked"))
     if v.facts.solution_until is not None:
         lines.append(v.w("say.solution_sought", until=v.last(v.facts.solution_until)))
+    if v.facts.solution_from is not None:
+        lines.append(v.w("say.solution_unreasoned", day=v.day(v.facts.solution_from)))
     return lines + _may_end(v), "wait"
 
 

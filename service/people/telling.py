@@ -179,7 +179,7 @@ def _line(row: Any, terms: dict[UUID, Terms], now: datetime, lang: Language) -> 
 
 def _said(row: Any, terms: dict[UUID, Terms], now: datetime, lang: Language) -> ToldLine:
     known = terms.get(row["terms_version_id"])
-    end = _end(row, lang)
+    end = _end(row, known, lang)
     awaited, over = row["party"] == "controller", row["occasion"] == "overdue" and kept_unseen(row["rule"])
     known_late = row["occasion"] == "overdue" and not over and row["due_at"] is not None
     late = now - overdue_from(row["due_at"], inclusive=row["inclusive"]) if known_late else None
@@ -199,10 +199,13 @@ def _said(row: Any, terms: dict[UUID, Terms], now: datetime, lang: Language) -> 
     )
 
 
-def _end(row: Any, lang: Language) -> Any:
+def _end(row: Any, known: Terms | None, lang: Language) -> Any:
+    """By the clocks of the agreement, whose days these are; what belongs to none, by the processor's."""
     if row["due_at"] is None:
         return None
-    return (moment if row["inclusive"] else last_moment)(row["due_at"], row["zone"], lang)
+    return (moment if row["inclusive"] else last_moment)(
+        row["due_at"], row["zone"] if known is None or row["kind"] == "deadline" else known.zone, lang
+    )
 
 
 def _what(row: Any, lang: Language) -> str:

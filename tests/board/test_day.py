@@ -86,6 +86,28 @@ async def shown_all(world: World, who: Person) -> str:
     return part((await who.get("/board")).text, "late")
 
 
+async def test_days_of_an_agreement_are_days_in_it_wherever_its_processor_is(site: Site, person: SignIn) -> None:
+    """A task of an agreement ends by the same clocks as its deadline, on each page and in each mail."""
+    world = site.world
+    await world.make_processor(timezone="America/Los_Angeles")
+    who: Person = await person("director")
+    await world.make_agreement("constant-it", subprocessors=())
+    change = await world.make_change(await world.make_subprocessor())
+    await world.announce(change)
+    [notice] = await world.rows("select id, agreement_id from notice")
+    await world.days(1)
+    await world.do(notice["id"], "object", by="Kim", channel="mail", grounds="Too far")
+    await world.drain()
+    [task] = await world.rows("select id from task where kind = 'decide_objection'")
+    for page in ("", "tasks", f"tasks/{task['id']}", f"notices/{notice['id']}"):
+        assert "Thursday 2 April 2026, 24:00 (Amsterdam time)" in text_of((await who.get(f"/board/{page}")).text), page
+    await world.days(1)
+    lines = [line for mail in await told(world) for line in mail.lines if "objected" in line["what"]]
+    assert {(line["day"], line["time"], line["place"]) for line in lines} == {
+        ("Thursday 2 April 2026", "24:00", "Amsterdam"),
+    }  # fmt: skip
+
+
 async def test_what_is_pressing_comes_first_and_what_records_lack_is_one_line(site: Site, person: SignIn) -> None:
     world = site.world
     await world.make_processor()

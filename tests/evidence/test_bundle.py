@@ -112,6 +112,8 @@ async def test_everything_is_in_it(life: WholeLife) -> None:
     deadlines = rows(files, "deadlines.jsonl")
     assert {row["closed_how"] for row in deadlines} > {None} or all(row["closed_how"] for row in deadlines)
     assert all(row["steps"] for row in deadlines)
+    assert all("; ".join(row["readings"]) == row["reading"] for row in deadlines)
+    assert any(row["readings"] for row in deadlines)
     assert rows(files, "engagements.jsonl")
     (document,) = rows(files, "documents.jsonl")
     assert files[document["file"]] == life.document.content

@@ -12,7 +12,7 @@ import pytest
 
 from service.http import turns
 from service.pages.words import words_in
-from tests.drafts import controller_rule, draft, store
+from tests.drafts import controller_rule, draft, processor_rule, store
 from tests.pages.conftest import SECRET, Site, hidden, offered, text_of
 from tests.world import local
 from workflows.ids import new_id
@@ -655,7 +655,10 @@ async def test_the_stylesheet_comes_from_here_and_may_be_kept(site: Site) -> Non
 async def test_reasons_that_the_agreement_asks_for_are_asked_for_until_they_are_given(
     site: Site, lang: Language
 ) -> None:
-    terms = draft({"subprocessor.objection": controller_rule("receipt", "P14D", grounds="required")})
+    terms = draft({
+        "subprocessor.objection": controller_rule("receipt", "P14D", grounds="required"),
+        "subprocessor.alternative": processor_rule("objection", "P30D"),
+    })  # fmt: skip
     await store(site.world, terms)
     _, _, notice = await told(site, terms.id, lang=lang)
     link, words = await site.link(notice), words_in(lang)
@@ -666,4 +669,7 @@ async def test_reasons_that_the_agreement_asks_for_are_asked_for_until_they_are_
     await site.world.do(notice, "object", channel="mail", by="Kim")
     assert missing in text_of((await site.client.get(link)).text)
     await site.world.do(notice, "object", channel="mail", by="Kim", grounds="too far away")
-    assert missing not in text_of((await site.client.get(link)).text)
+    told_then = text_of((await site.client.get(link)).text)
+    assert missing not in told_then
+    counted = words("say.solution_unreasoned", day="|").partition("|")[0]
+    assert counted.strip() in told_then, "from which of the two the time is counted"

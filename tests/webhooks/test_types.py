@@ -19,8 +19,8 @@ PROMISED = {
     "text_adopted text_agreed text_given_up text_passed_over text_taken_back text_waits "
     "transfer_planned transferred updated violation_recorded window_opened withdrawn",
     "announcement": "carried created not_announced notified scheduled updated withdrawn",
-    "change": "activated amended begin_deletion confirm created deletion_ordered end_planned ended nothing_held "
-    "notified scheduled task_refused waits window_opened withdrawn",
+    "change": "activated amended begin_deletion confirm created deletion_ordered end_planned ended goes_on "
+    "nothing_held notified scheduled task_refused waits window_opened withdrawn",
     "notice": "acknowledge agreed amended answered_again assumed bounced cancelled classified close close_waits "
     "consent contacts_changed copy_bounced copy_received copy_sent created deemed-received delayed disagreement "
     "engaged handed_over held_open late_answer maybe_sent not-received not_assumed object overruled proceed "

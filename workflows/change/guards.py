@@ -17,6 +17,8 @@ ChangeAlone = Standing[Change, object]
 
 PLACED: Final[tuple[ChangeKind, ...]] = ("add", "replace", "relocate")
 """Kinds by which a subprocessor comes to work somewhere."""
+UNASKED: Final = "unasked"
+"""Beside the task of a change that waits: no agreement has a notice of it."""
 
 
 def zone(ctx: ChangeStanding) -> str:
@@ -76,11 +78,22 @@ def takes_effect(ctx: ChangeStep) -> str | None:
 
 
 def nobody_engaged_yet(ctx: ChangeStanding) -> str | None:
-    if ctx.context.waiting:
+    if ctx.context.waiting == why_nobody(ctx):
         return "it is known already"
     if ctx.context.spreading or ctx.context.running or ctx.context.engaged or ctx.entity.kind not in PLACED:
         return "windows run, or somebody is engaged"
     return None
+
+
+def goes_on(ctx: ChangeStanding) -> str | None:
+    if ctx.context.waiting is None:
+        return "nothing said that it waits"
+    return None if ctx.context.spreading or ctx.context.running else "no window runs"
+
+
+def why_nobody(ctx: ChangeStanding) -> str:
+    """The key of the task that says why nobody is engaged: those with a notice stand in the way, or none has one."""
+    return "" if ctx.context.asked else UNASKED
 
 
 # --- amending (P17) ----------------------------------------------------------------------------------

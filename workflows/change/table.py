@@ -123,9 +123,16 @@ def activated(ctx: ChangeStep) -> Outcome[Change]:
 
 
 def nobody_engaged(ctx: ChangeStep) -> Outcome[Change]:
-    """P12: no window runs, yet nobody is engaged: it waits, with a task."""
-    text = task_words("nobody_engaged")
-    return Outcome(ctx.entity, effects=(OpenTask("nobody_engaged", text, ctx.id),))
+    """P12: no window runs, yet nobody is engaged: it waits, with a task that says why."""
+    why = guards.why_nobody(ctx)
+    text = task_words("nobody_asked" if why else "nobody_engaged")
+    before = (CloseTasks(("nobody_engaged",)),) if ctx.context.waiting is not None else ()
+    return Outcome(ctx.entity, effects=(*before, OpenTask("nobody_engaged", text, ctx.id, key=why)))
+
+
+def goes_on(ctx: ChangeStep) -> Outcome[Change]:
+    """A window runs again, as of an agreement that began later: nothing waits for a person now."""
+    return Outcome(ctx.entity, effects=(CloseTasks(("nobody_engaged",)),))
 
 
 def _withdrawn(ctx: ChangeStep[Withdraw]) -> Change:
@@ -239,6 +246,7 @@ ROWS: tuple[AnyRow[Change, ChangeContext], ...] = (
         event="window_opened"),
     Row("review", ("objection_window",), "active", activated, when=(guards.takes_effect,), event="activated"),
     Row("review", ("objection_window",), None, nobody_engaged, when=(guards.nobody_engaged_yet,), event="waits"),
+    Row("review", ("objection_window",), None, goes_on, when=(guards.goes_on,), event="goes_on"),
     Row("amend", ("draft",), None, amend_words, data=Amend, event="amended", action=True),
     Row("amend", ("notified", "objection_window", "active"), None, amend_words, unless=(guards.in_substance,),
         require=(guards.words_alone,), data=Amend, event="amended", action=True),

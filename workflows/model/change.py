@@ -120,8 +120,10 @@ class ChangeContext(msgspec.Struct, frozen=True, kw_only=True):
     """A window or an own period runs, or is still to begin (P12)."""
     engaged: bool = False
     """At least one engagement exists that rests on it."""
-    waiting: bool = False
-    """The task that says that nobody is engaged is open already."""
+    waiting: str | None = None
+    """The key of the task that says that nobody is engaged, where it is open already."""
+    asked: bool = False
+    """At least one agreement has a notice of it."""
     laws: tuple[str, ...] = ()
     """Once it ends: the laws that the agreements are made under for which it engaged somebody."""
 

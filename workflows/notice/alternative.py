@@ -1,6 +1,7 @@
 """What follows from an objection by itself: a time to find a solution, and a right to end when none is found. Pure."""
 
 from datetime import datetime
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -16,15 +17,22 @@ from workflows.terms.model import Due, TerminationRight
 from workflows.terms.names import ALTERNATIVE, OBJECTED
 from workflows.time import count, parse_period, when_over
 
+UNREASONED: Final = (
+    "It is counted from an objection that gives no reasons, though the agreement asks for them: "
+    "from one with reasons it would end later, and the earlier end is the safe one."
+)
 
-def sought(ctx: NoticeStanding, notice: Notice, at: datetime) -> tuple[Notice, tuple[Effect, ...]]:
+
+def sought(ctx: NoticeStanding, notice: Notice, at: datetime, *, reasoned: bool) -> tuple[Notice, tuple[Effect, ...]]:
     """From an objection that arrived `at` (UTC) a solution is sought, for as long as the text gives; where it gives no
-    number, the right to end that follows from an objection is there at once."""
+    number, the right to end that follows from an objection is there at once. `reasoned`: it gives the reasons that the
+    agreement asks for, if it does."""
     terms = ctx.context.terms
     if ALTERNATIVE in terms.rules:
         found = due(terms, ALTERNATIVE, at, ctx.context.agreement.facts)
         if found.due_at is not None:
-            opened = OpenDeadline(found, "Find a solution for the objection", notice.agreement_id)
+            told = found if reasoned else replace(found, steps=(*found.steps, UNREASONED))
+            opened = OpenDeadline(told, "Find a solution for the objection", notice.agreement_id)
             return replace(notice, alternative_until=found.due_at), (opened, OVER.at(found.due_at))
     return right_of_objection(ctx, notice, at, arrived=True)
 

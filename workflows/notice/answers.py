@@ -50,7 +50,9 @@ def object_(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
         engaged_at=engaged_before if own_over else None,
         engages_at=engaged_before if own_over else None,
     )
-    entity, follows = sought(ctx, received_by_answer(ctx, entity), arrived(ctx))
+    bare = not (ctx.data.grounds or "").strip()
+    unreasoned = bare and ctx.entity.grounds == "required"
+    entity, follows = sought(ctx, received_by_answer(ctx, entity), arrived(ctx), reasoned=not unreasoned)
     effects: list[Effect] = [*clear(), CloseDeadline(OBJECTION, "met"), *_keep_right_timer(ctx), *follows]
     if engaged_before is not None and not own_over:
         effects.append(disengage(ctx, "objected_in_time"))
@@ -59,11 +61,13 @@ def object_(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     text = task_words("decide_objection")
     if "closed" in ctx.tags:
         text = task_words("objection_after_close")
-    if ctx.entity.grounds != "none" and not (ctx.data.grounds or "").strip():
+    if ctx.entity.grounds != "none" and bare:
         text = after(text, task_words("no_grounds"))
     talks = ctx.context.terms.rules.get(ALTERNATIVE)
     if talks is not None:
         text = after(text, task_words("find_solution", clause=clause_words(ctx.context.terms, talks.clause)))
+        if unreasoned and entity.alternative_until is not None:
+            text = after(text, task_words("counted_unreasoned"))
     # No agreement says how soon: the processor's own period (P7) is what it gives itself.
     by = entity.alternative_until or own_period_end(ctx, arrived(ctx))
     effects.append(OpenTask("decide_objection", text, ctx.id, by, "director" if role == "director" else "manager"))

@@ -147,7 +147,8 @@ class NoticeFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be said of a notice. Instants are UTC; clauses as the terms number them.
 
     `reasons_asked`: an objection stands for which the agreement asks reasons, and none has any.
-    `solution_until`: until when a solution for the objection is sought, while that is ahead. `window_over`: the
+    `solution_until`: until when a solution for the objection is sought, while that is ahead; `solution_from`: when the
+    objection arrived from which that is counted though it gives none of the reasons asked for. `window_over`: the
     last moment of what decides has passed. `objections` in time: none, those that were taken back or settled
     (`past`), or only to a text before this one. `answer_by` is the next last moment while the customer is free to
     answer; `undecided`: an answer still decides something. `place_decides`: consent is needed because of the place,
@@ -169,6 +170,7 @@ class NoticeFacts(msgspec.Struct, frozen=True, kw_only=True):
     silence: SilenceFacts
     reasons_asked: bool
     solution_until: datetime | None
+    solution_from: datetime | None
     begun_at: datetime | None
     stands_against: bool
     objections: Literal["none", "past", "earlier_text"]

@@ -33,8 +33,9 @@ from workflows.notice.guards import standing
 from workflows.notice.scope import agreed_alone
 from workflows.notice.table import NOTICE, UNRECEIVED
 from workflows.notice.window import open_window
+from workflows.terms.due import due
 from workflows.terms.model import TerminationRight, Terms
-from workflows.terms.names import AUTHORISATION, ENDS, OBJECTION
+from workflows.terms.names import ALTERNATIVE, AUTHORISATION, ENDS, OBJECTION
 from workflows.time import local_day
 
 ENGAGING: Final = ("add", "replace", "relocate")
@@ -65,6 +66,7 @@ def notice_facts(rows: NoticeRows) -> NoticeFacts:
         silence=silence,
         reasons_asked=_reasons_asked(rows),
         solution_until=notice.alternative_until if not _past(notice.alternative_until, rows.now) else None,
+        solution_from=_counted_unreasoned(rows),
         begun_at=notice.engaged_at,
         stands_against=_stands_against(rows),
         objections=_objections(notice),
@@ -93,6 +95,17 @@ def _reasons_asked(rows: NoticeRows) -> bool:
         and bool(given)
         and not any((one.grounds or "").strip() for one in given)
     )
+
+
+def _counted_unreasoned(rows: NoticeRows) -> datetime | None:
+    """When the objection arrived without the reasons asked for from which the time to find a solution is counted."""
+    until, terms = rows.notice.alternative_until, rows.terms
+    if until is None or rows.notice.grounds != "required" or _past(until, rows.now):
+        return None
+    bare = (
+        one.received_at for one in rows.notice.answers if one.answer == "object" and not (one.grounds or "").strip()
+    )
+    return next((at for at in bare if due(terms, ALTERNATIVE, at, rows.agreement.facts).due_at == until), None)
 
 
 def _objections(notice: Notice) -> Literal["none", "past", "earlier_text"]:

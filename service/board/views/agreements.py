@@ -57,7 +57,7 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: AgreementShown, row: Any) 
                 await deadlines(desk, unit, agreement=one),
                 await penalties(desk, one.id, terms),
                 _contracts(desk, one),
-                _plan(desk, one),
+                _plan(desk, one, terms.zone),
                 await _engagements(desk, unit, one),
                 await _notices(desk, unit, one),
                 await timeline(desk, unit, one.id, "agreements"),
@@ -134,18 +134,16 @@ def _holder(desk: PageDesk, holder: str) -> Markup:
     return desk.f(key) if desk.f.has(key) else escape(holder)
 
 
-def _plan(desk: PageDesk, one: AgreementShown) -> Block | None:
+def _plan(desk: PageDesk, one: AgreementShown, zone: str) -> Block | None:
     if not one.plan:
         return None
     rows = [
         (
-            escape(
-                without_references(getattr(item, f"text_{desk.lang}", "") or item.text_in.get(desk.lang) or item.text)
-            ),
+            escape(_item(desk, item)),
             _holder(desk, item.holder),
-            desk.due(item.begins_at, item.rule, "from", desk.house.timezone)
+            desk.due(item.begins_at, item.rule, "from", zone)
             if item.due_at is None and item.begins_at is not None
-            else desk.last(item.due_at),
+            else desk.last(item.due_at, zone),
             desk.w(f"plan.{item.state}"),
         )
         for item in one.plan

@@ -7,6 +7,7 @@ from typing import Any, Final
 from markupsafe import Markup, escape
 
 from service.board.desk import PageDesk
+from service.board.names import Name
 from service.board.penalties import forfeited
 from service.board.view import Block, BoardFact, BoardPage, Line, View, fact, facts, record, some
 from service.http.request_context import ReadUnit
@@ -39,7 +40,7 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: BreachShown, row: Any) -> 
         ),
         blocks=(
             *(
-                _case(desk, case, clause, desk.by(names, case.agreement_id), one, asked)
+                _case(desk, case, clause, names[case.agreement_id], one, asked)
                 for case, clause, asked in zip(waiting, clauses, questions, strict=True)
             ),
             await record(desk, unit, one.id),
@@ -60,7 +61,7 @@ def _case(
     desk: PageDesk,
     case: CaseShown,
     clause: str,
-    agreement: Markup,
+    agreement: Name,
     breach: BreachShown,
     questions: Mapping[str, Markup],
 ) -> Block:
@@ -69,9 +70,9 @@ def _case(
         title=escape(case.customer),
         intro=_clock(desk, case),
         facts=some(
-            fact(desk, "agreement_id", agreement),
+            fact(desk, "agreement_id", desk.named(agreement)),
             fact(desk, "state", desk.state("breach_case", case.state)),
-            BoardFact(desk.label("due_at"), desk.at(case.due_at) or desk.w("say.no_period")),
+            BoardFact(desk.label("due_at"), desk.at(case.due_at, agreement) or desk.w("say.no_period")),
             fact(desk, "clause", escape(clause)),
             fact(desk, "channels", Markup(", ").join(desk.choice("told_by", each) for each in case.channels)),
             fact(
@@ -80,7 +81,7 @@ def _case(
                 Markup("<br>").join(_contact(desk, each) for each in case.contacts) or desk.w("say.no_contact"),
             ),
             BoardFact(desk.label("authority"), desk.w(f"authority.{case.authority}") if case.authority else Markup()),
-            BoardFact(desk.label("authority_due_at"), desk.at(case.authority_due_at)),
+            BoardFact(desk.label("authority_due_at"), desk.at(case.authority_due_at, agreement)),
             *(forfeited(desk, case.penalty) if case.penalty is not None else ()),
         ),
         lines=(

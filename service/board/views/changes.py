@@ -153,8 +153,9 @@ async def _preview(desk: PageDesk, unit: ReadUnit, one: ChangeShown) -> list[Blo
                 desk.by(names, each.agreement_id),
                 desk.choice("rule", each.rule),
                 escape(clause),
-                desk.last(each.closes_at),
-                desk.day_of(each.earliest_go_live) or desk.w(f"waits.{each.waits_for or 'nobody'}"),
+                desk.last_of(each.closes_at, names.get(each.agreement_id)),
+                desk.day_of(each.earliest_go_live, names.get(each.agreement_id))
+                or desk.w(f"waits.{each.waits_for or 'nobody'}"),
             )
             for each, clause in zip(found.agreements, clauses, strict=True)
         ],

@@ -21,7 +21,8 @@ from workflows.notice.table import NOTICE
 
 async def _build(desk: PageDesk, unit: ReadUnit, one: NoticeShown, row: Any) -> View:
     names = await desk.names(unit, [one.id, one.change_id, one.agreement_id, one.customer_id])
-    version: UUID | None = names[one.agreement_id].terms_version_id
+    agreement = names[one.agreement_id]
+    version: UUID | None = agreement.terms_version_id
     clauses = await desk.clauses(unit, [(one.clause, version), *((right.clause, version) for right in one.rights)])
     change = own_fields(await CHANGES.row(unit, one.change_id), Change)
     over = NOTICE.states[one.state].final
@@ -30,16 +31,16 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: NoticeShown, row: Any) -> 
         title=desk.called(names[one.id]),
         facts=(
             fact(desk, "customer_id", desk.by(names, one.customer_id)),
-            fact(desk, "agreement_id", desk.by(names, one.agreement_id)),
+            fact(desk, "agreement_id", desk.named(agreement)),
             fact(desk, "change_id", desk.by(names, one.change_id)),
             *some(
                 fact(desk, "rule", desk.choice("rule", one.rule)),
                 fact(desk, "clause", escape(clauses[0])),
                 fact(desk, "sent_at", desk.at(one.sent_at)),
                 fact(desk, "received_at", _received(desk, one)),
-                fact(desk, "closes_at", desk.last(one.closes_at)),
-                fact(desk, "proceeds_at", desk.at(one.proceeds_at)),
-                fact(desk, "engages_at", desk.at(one.engaged_at or one.engages_at)),
+                fact(desk, "closes_at", desk.last_of(one.closes_at, agreement)),
+                fact(desk, "proceeds_at", desk.at(one.proceeds_at, agreement)),
+                fact(desk, "engages_at", desk.at(one.engaged_at or one.engages_at, agreement)),
             ),
             *facts(desk, one, "outcome"),
         ),
@@ -53,7 +54,7 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: NoticeShown, row: Any) -> 
                         say_deadline(desk, right.rule, right.rule),
                         escape(clause),
                         desk.choice("form", right.form),
-                        desk.last(right.closes_at) or desk.w("say.no_period"),
+                        desk.last_of(right.closes_at, agreement) or desk.w("say.no_period"),
                     )
                     for right, clause in zip(one.rights, clauses[1:], strict=True)
                 ],

@@ -34,6 +34,7 @@ async def _title(desk: PageDesk, unit: ReadUnit, id: Any) -> Markup:
 
 
 async def _request(desk: PageDesk, unit: ReadUnit, one: RequestShown, row: Any) -> View:
+    agreement = (await desk.names(unit, [one.agreement_id])).get(one.agreement_id)
     return View(
         title=desk.w(
             "page.request", kind=desk.choice("kind", one.kind), name=await _title(desk, unit, one.customer_id)
@@ -42,7 +43,8 @@ async def _request(desk: PageDesk, unit: ReadUnit, one: RequestShown, row: Any) 
             *await _whose(desk, unit, one),
             *facts(desk, one, "reference", "received_from", "channel", "received_at", "controller_received_at"),
             *some(
-                fact(desk, "due_at", desk.last(one.due_at)), fact(desk, "answer_due_at", desk.last(one.answer_due_at))
+                fact(desk, "due_at", desk.last_of(one.due_at, agreement)),
+                fact(desk, "answer_due_at", desk.last_of(one.answer_due_at, agreement)),
             ),
             *facts(desk, one, "forwarded_at", "written_at", "settled_at", "note", "result", "evidence"),
         ),
@@ -130,7 +132,7 @@ async def _matter(desk: PageDesk, unit: ReadUnit, one: MatterShown, row: Any) ->
             *facts(desk, one, "kind", "raised_by"),
             *some(fact(desk, "clause", escape(clause))),
             *facts(desk, one, "raised_at", "channel", "country", "text", "erase_by", "keep_until"),
-            *some(fact(desk, "due_at", desk.last(one.due_at))),
+            *some(fact(desk, "due_at", desk.last_of(one.due_at, names[one.agreement_id]))),
             *some(
                 BoardFact(desk.label("outcome"), desk.f(f"choice.answer.{one.outcome}") if one.outcome else Markup())
             ),
@@ -233,7 +235,7 @@ async def _task(desk: PageDesk, unit: ReadUnit, one: TaskShown, row: Any) -> Vie
         facts=some(
             fact(desk, "about", desk.by(names, one.about)),
             fact(desk, "owner", doer),
-            fact(desk, "due_at", desk.last(one.due_at)),
+            fact(desk, "due_at", desk.last_of(one.due_at, names.get(one.about))),
             *facts(desk, one, "done_at", "note"),
         ),
         blocks=(await record(desk, unit, one.id),),
