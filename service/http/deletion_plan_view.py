@@ -46,7 +46,7 @@ def survives(agreement: Agreement, ending: Ending, today: date) -> tuple[DutySho
     return tuple(
         DutyShown(
             duty=one.duty,
-            duty_nl=one.duty_nl or one.duty,
+            duty_nl=one.duty_nl or one.in_languages.get("duty", {}).get("nl") or one.duty,
             clause=one.clause,
             until=one.until,
             last_day=last_day_of(one, agreement),

@@ -205,7 +205,11 @@ async def test_every_kind_of_message_is_sent_in_a_life(posted: World, smtp: Scri
     await posted.go(local("2026-05-01T00:00:00+02:00"))
     sent(said("geëindigd", "has ended"), say_day(date(2026, 4, 30), lang), "Gegevens verwijderen")
     await finish(posted, agreement)
-    sent(said("zijn verwijderd", "have been deleted"))
+    sent(
+        said("zijn verwijderd", "have been deleted"),
+        say_day(date(2026, 5, 1), lang),
+        said("Bevestigd op", "Confirmed on"),
+    )
 
     # An end that is planned, taken back, corrected, planned again, with a choice.
     kmo = await posted.make_agreement("kmo-solutions", await posted.make_customer("K", language=lang))

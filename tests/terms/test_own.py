@@ -11,9 +11,10 @@ from workflows.errors import BadInput
 from workflows.terms.explain import explained
 from workflows.terms.load import library, parse_document, to_document
 from workflows.terms.model import Terms
+from workflows.terms.own import own_or_other
 from workflows.terms.phrases import section_title
 from workflows.terms.schema import schema
-from workflows.words import Language, Spoken
+from workflows.words import LANGUAGES, Language, Spoken
 
 
 def with_texts(**texts: object) -> Terms:
@@ -123,6 +124,15 @@ def test_what_has_to_go_is_named_in_each_language() -> None:
     assert item_in_words(item, "de") == "Zu löschen: die Sicherungen."
     assert item_in_words(item, "fr") == "À effacer\u202f: «\u202fthe backups\u202f» (en anglais)."
     assert item_in_words(item, "nl") == "Verwijder: “the backups” (in het Engels)."
+
+
+@pytest.mark.parametrize("id", ["stkkr", "kmo-solutions", "constant-it", "mms-solutions", "contict"])
+def test_data_that_have_to_go_are_named_in_the_language_of_whoever_reads_of_them(id: str) -> None:
+    terms = library()[id]
+    own_data = [one for one in terms.end.holders if one.name != "subprocessors" and one.text]
+    named = [(one, "text") for one in (*own_data, *terms.retention)]
+    for part, name in (*named, *((one, "duty") for one in terms.ending.survives)):
+        assert [own_or_other(terms, part, name, lang)[1] for lang in LANGUAGES] == list(LANGUAGES)
 
 
 def test_a_text_of_a_german_file_is_german() -> None:

@@ -16,6 +16,7 @@ from workflows.change.announced import as_told
 from workflows.deletion.clocks import CERTIFICATE, CHOICE, ERASURE, RETURN, due_after
 from workflows.deletion.items import item_in_words
 from workflows.terms.names import CURE
+from workflows.time import local_day
 
 LARGEST_ENCLOSED: Final = 5 * 1024 * 1024
 """Bytes of a text that goes with the mail; what is larger is fetched from the contact's own page."""
@@ -144,13 +145,27 @@ def _choice(s: Source) -> dict[str, Any]:
 
 
 def _deleted(s: Source) -> dict[str, Any]:
-    plan = s.letter.about.agreement.plan
+    """Raises ValueError where the data are not gone: a declaration says on which day they were."""
+    agreement = s.letter.about.agreement
+    if agreement.deleted_at is None:
+        raise ValueError("only what is deleted is declared so")
+    done = [
+        (one, one.done_at)
+        for one in agreement.plan
+        if one.how == "confirmed" and one.kind != "declare" and one.done_at is not None
+    ]
     return {
-        "confirmed": [item_in_words(one, s.lang) for one in plan if one.how == "confirmed" and one.kind != "declare"],
+        "day": _day_of(s, agreement.deleted_at),
+        "confirmed": [item_in_words(one, s.lang) for one, _ in done],
+        "confirmed_on": [_day_of(s, at) for _, at in done],
         "outlives": s.outlives,
         "not_confirmed": list(s.data.get("not_confirmed", ())),
         "declaration_clause": s.clause(_declared_by(s)),
     }
+
+
+def _day_of(s: Source, instant: datetime) -> str:
+    return s.day(local_day(instant, s.terms.zone))
 
 
 def _declared_by(s: Source) -> str:
@@ -330,8 +345,10 @@ AGREEMENT_MAILS: Final = (
         about="agreement",
         make=_deleted,
         samples=(
-            {"confirmed": ["the live system"], "not_confirmed": [], "declaration_clause": "10.3", "outlives": ""},
-            {"confirmed": [], "not_confirmed": ["the backups"], "declaration_clause": "", "outlives": "1.1"},
+            {"day": "Monday 7 December 2026", "not_confirmed": [], "declaration_clause": "10.3", "outlives": "",
+             "confirmed": ["Erased: the live system."], "confirmed_on": ["Monday 7 December 2026"]},
+            {"day": "Monday 7 December 2026", "confirmed": [], "confirmed_on": [], "not_confirmed": ["the backups"],
+             "declaration_clause": "", "outlives": "1.1"},
         ),
     ),
     MailKind(name="corrected", about="agreement", make=_corrected, samples=({"reason": "a wrong day"},)),
