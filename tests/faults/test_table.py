@@ -68,4 +68,5 @@ def test_every_file_that_the_page_on_security_names_is_there() -> None:
 def test_a_mechanism_that_can_be_taken_out_is_there(mutant: Mutant) -> None:
     assert (ROOT / mutant.file).read_text("utf-8").count(mutant.text) == 1, "tests/faults/mutants.toml"
     path, _, name = mutant.test.removeprefix("tests/").partition("::")
+    assert (ROOT / "tests" / path).is_file()
     assert not name or name in names_in(path)
