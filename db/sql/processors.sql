@@ -93,7 +93,8 @@ select
     (select coalesce(extract(epoch from termijn_now() - min(t.due_at)), 0) from timer t
      where t.processor_id = any ($1::uuid[]) and t.due_at <= termijn_now() and not t.parked)::double precision
         as oldest_due_timer_seconds,
-    (select coalesce(extract(epoch from termijn_now() - min(m.created_at)), 0) from message m
+    (select coalesce(extract(epoch from termijn_now() - min(
+            case m.tries when 0 then m.next_at else coalesce(m.dated_at, m.created_at) end)), 0) from message m
      where m.processor_id = any ($1::uuid[]) and m.next_at <= termijn_now())::double precision
         as oldest_unsent_message_seconds
 

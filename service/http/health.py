@@ -26,7 +26,7 @@ DEPTHS: Final = {
     "failing_webhooks": "Webhooks whose receivers have not taken a message for several attempts",
     "failing_lists": "Followed lists that could not be read for several attempts",
     "oldest_due_timer_seconds": "How long the oldest timer that is due has waited to be fired",
-    "oldest_unsent_message_seconds": "How long ago the oldest message that is due to be sent was made",
+    "oldest_unsent_message_seconds": "How long the message that waits longest has been due to be sent",
 }
 
 

@@ -22,8 +22,18 @@ async def apart(
 ) -> tuple[list[T], list[UUID]]:
     """What `show` makes of the rows, and the ids of those of which it makes nothing.
 
-    Raises what `show` raises that no row is to blame for, and what it raises of rows without an id.
+    Raises what `show` raises that no row is to blame for, what it raises of rows without an id, and ValueError where it
+    makes nothing of any of several: that is a defect, and no list of nothing.
     """
+    items, unreadable = await _apart(show, rows)
+    if len(rows) > 1 and not items:
+        raise ValueError("none of the rows of a list can be read")
+    return items, unreadable
+
+
+async def _apart(
+    show: Callable[[Sequence[Any]], Awaitable[Sequence[T]]], rows: Sequence[Any]
+) -> tuple[list[T], list[UUID]]:
     try:
         return list(await show(rows)), []
     except _OF_THE_WHOLE:
@@ -35,5 +45,5 @@ async def apart(
             note(log, f"reading the row {rows[0]['id']} of a list", error)
             return [], [rows[0]["id"]]
     middle = len(rows) // 2
-    one, other = await apart(show, rows[:middle]), await apart(show, rows[middle:])
+    one, other = await _apart(show, rows[:middle]), await _apart(show, rows[middle:])
     return one[0] + other[0], one[1] + other[1]

@@ -6,6 +6,7 @@ and fail in the changed one; otherwise it shows nothing.
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -73,14 +74,17 @@ def passes(test: str, root: Path) -> bool:
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "COV_"))}
     arguments = ("-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", test)
     try:
-        run = subprocess.run(
+        run = subprocess.Popen(
             [sys.executable, "-m", "pytest", *arguments],
-            cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=LONGEST,
+            cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, process_group=0,
         )  # fmt: skip
+        said, _ = run.communicate(timeout=LONGEST)
     except subprocess.TimeoutExpired:
+        os.killpg(run.pid, signal.SIGKILL)  # with the servers that it started
+        run.communicate()
         return False
     if run.returncode not in (0, 1):
-        raise RuntimeError(f"{test} could not be run:\n{run.stdout[-2000:]}{run.stderr[-2000:]}")
+        raise RuntimeError(f"{test} could not be run:\n{said[-2000:]}")
     return run.returncode == 0
 
 
