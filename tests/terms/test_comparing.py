@@ -11,10 +11,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from service.cli.main import main
+from tests.drafts import draft
 from workflows.errors import BadInput, TermijnError
 from workflows.terms.comparing import compared
 from workflows.terms.explain import explain
 from workflows.terms.load import library, parse_document, parse_toml, to_document
+from workflows.terms.model import Terms
 from workflows.words import LANGUAGES, Language, said_in
 
 PAIRS = [
@@ -209,3 +211,21 @@ def test_what_the_file_does_not_say_is_no_text_of_it_and_a_heading_takes_no_plac
     labels = [line.label for line in compared(found, other, "en")]
     assert "Consent to a subprocessor" in labels
     assert not any("outside" in label for label in labels)
+
+
+def test_duties_that_outlive_two_agreements_are_laid_side_by_side() -> None:
+    """Each words them its own way; they are one line where they go on until the same."""
+
+    def of(*duties: tuple[str, str]) -> Terms:
+        survives = [{"duty": duty, "until": until, "clause": "9"} for duty, until in duties]
+        return draft(ending={"survives": survives})
+
+    first = of(("return or destruction", "data_gone"), ("secrecy", "no_end"))
+    second = replace(of(("return, or destruction of all", "data_gone"), ("liability", "no_end")), id="another")
+    lines = [one for one in compared(first, second, "en") if one.topic == "life"]
+    assert [(bool(one.first), bool(one.second)) for one in lines] == [(True, True), (True, True)]
+    assert "return or destruction" in lines[0].first
+    assert "destruction of all" in lines[0].second
+    more = replace(of(("secrecy", "no_end")), id="another")
+    (left,) = [one for one in compared(first, more, "en") if one.topic == "life"]
+    assert (bool(left.first), left.second) == (True, "")

@@ -1,10 +1,11 @@
 """What two agreements say otherwise, and for whom: for people who choose between texts or negotiate one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Final, Literal, get_args
 
 import msgspec
+from msgspec.structs import replace
 
 from workflows.terms.besides import besides
 from workflows.terms.differences import Difference, Topic, differing
@@ -30,6 +31,7 @@ _WHOSE: Final[dict[str, Party]] = {
 """Whose duty or right a line is about, where no party stands beside it in the file."""
 _OF_PROCESSOR: Final = ("kept", "content", "flag", "penalty", "damages", "audit_improve", "inaccessible")
 _STATEMENT: Final = "statement."
+_SURVIVES: Final = "survives."
 
 
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +57,7 @@ def compared(first: Terms, second: Terms, lang: Language, *, everything: bool = 
     versions = first.id == second.id
     lines = [
         _compared(first, second, key, one, lang)
-        for key, one in differing(first, second, lang).items()
+        for key, one in _side_by_side(first, second, differing(first, second, lang)).items()
         if key != "title" and (everything or versions or not key.startswith(_STATEMENT))
     ]
     found = [one for one in lines if one.first != one.second]
@@ -71,6 +73,24 @@ def compared(first: Terms, second: Terms, lang: Language, *, everything: bool = 
         for one in besides(first, second, lang, [(one.topic, one.first, one.second) for one in found])
     ]
     return tuple(sorted(found, key=lambda one: _ORDER.index(one.topic)))
+
+
+def _side_by_side(first: Terms, second: Terms, found: Mapping[str, Difference]) -> dict[str, Difference]:
+    """Duties that outlive the agreements, and that each of the two words its own way, laid beside each other: those
+    that go on until the same."""
+    until = {f"{_SURVIVES}{one.duty}": one.until for one in (*first.ending.survives, *second.ending.survives)}
+    alone = [key for key, one in found.items() if key in until and not (one.was and one.becomes)]
+    theirs = [key for key in alone if found[key].becomes]
+    beside: dict[str, str] = {}
+    for key in alone:
+        other = next((one for one in theirs if until[one] == until[key] and one not in beside.values()), None)
+        if found[key].was and other is not None:
+            beside[key] = other
+    return {
+        key: replace(one, becomes=found[beside[key]].becomes) if key in beside else one
+        for key, one in found.items()
+        if key not in beside.values()
+    }
 
 
 def _compared(first: Terms, second: Terms, key: str, one: Difference, lang: Language) -> Compared:
