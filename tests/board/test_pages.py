@@ -136,10 +136,10 @@ async def test_search_finds_by_part_of_a_name(site: Site, person: SignIn) -> Non
     await furnish(site.world)
     who = await person("auditor")
     found = text_of((await who.get("/board/search?q=SOHNE")).text)
-    assert "Müller &amp; Söhne &lt;b&gt; Current" in found
-    assert "Müller &amp; Söhne &lt;b&gt;, M-1 In force" in found
+    assert "Müller &amp; Söhne &lt;b&gt; Customer · Current" in found
+    assert "Müller &amp; Söhne &lt;b&gt;, M-1 Agreement · In force" in found
     assert "New subprocessor, Hosting Ø" in text_of((await who.get("/board/search?q=hosting")).text)
-    assert "Nothing goes by this name." in text_of((await who.get("/board/search?q=<script>")).text)
+    assert "Nothing is known by these words." in text_of((await who.get("/board/search?q=<script>")).text)
 
 
 async def test_a_rule_is_worked_out_with_its_steps(site: Site, person: SignIn) -> None:
