@@ -1,5 +1,6 @@
 """The register of breaches on a contact's own page: what it was told of, and that it says so itself."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,7 @@ import pytest
 
 from db.session import transaction
 from tests.drafts import ID, draft, store
-from tests.pages.conftest import Site, has_form, hidden
+from tests.pages.conftest import Site, has_form, hidden, text_of
 from workflows.intake.breaches import BreachIn, new_breach
 
 
@@ -106,6 +107,11 @@ async def test_a_customer_under_another_law_reads_nothing_of_this_one(site: Site
     page = (await site.client.get(path)).text
     assert "HIPAA 164.408(b)" in page
     assert not [one for one in ("GDPR", "72 hours") if one in page]
+    assert "That is the outer limit: what must be reported must be reported as soon as possible." in page
+    assert "HIPAA 164.404(b)" in page
+    assert "HIPAA 164.408(c)" in page
+    informed = text_of(await confirmed(site, path))
+    assert re.search(r"your period runs until \w+ \d+ \w+ 2026, 24:00 \(", informed), "a day, and no midnight after it"
 
 
 async def test_without_such_a_rule_nothing_is_said_of_one(site: Site) -> None:

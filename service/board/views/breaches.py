@@ -72,7 +72,7 @@ def _case(
         facts=some(
             fact(desk, "agreement_id", desk.named(agreement)),
             fact(desk, "state", desk.state("breach_case", case.state)),
-            BoardFact(desk.label("due_at"), desk.at(case.due_at, agreement) or desk.w("say.no_period")),
+            BoardFact(desk.label("due_at"), desk.last_of(case.due_at, agreement) or desk.w("say.no_period")),
             fact(desk, "clause", escape(clause)),
             fact(desk, "channels", Markup(", ").join(desk.choice("told_by", each) for each in case.channels)),
             fact(
@@ -81,7 +81,7 @@ def _case(
                 Markup("<br>").join(_contact(desk, each) for each in case.contacts) or desk.w("say.no_contact"),
             ),
             BoardFact(desk.label("authority"), desk.w(f"authority.{case.authority}") if case.authority else Markup()),
-            BoardFact(desk.label("authority_due_at"), desk.at(case.authority_due_at, agreement)),
+            BoardFact(desk.label("authority_due_at"), desk.last_of(case.authority_due_at, agreement)),
             *(forfeited(desk, case.penalty) if case.penalty is not None else ()),
         ),
         lines=(

@@ -12,6 +12,7 @@ from workflows.time import parse_period
 
 def _breach(s: Source) -> dict[str, Any]:
     due, hours = s.data["authority_due_at"], s.data.get("authority_period", "")
+    exact = not hours or parse_period(hours).unit == "hours"
     return {
         "clause": s.clause(s.data["clause"]),
         "discovered": s.moment(s.instant("discovered_at")),
@@ -21,11 +22,11 @@ def _breach(s: Source) -> dict[str, Any]:
         "open_questions": list(s.data["open"]),
         "authority": s.data["authority"],
         "authority_clause": s.clause(s.data["authority_clause"]),
-        "authority_due": s.moment(datetime.fromisoformat(due)) if due is not None else None,
+        "authority_due": (s.moment if exact else s.last)(datetime.fromisoformat(due)) if due is not None else None,
         "authority_from": s.data["authority_from"],
         "authority_hours": s.length(hours) if hours else "",
         "authority_people": s.clause(s.data.get("authority_people", "")),
-        "authority_exact": not hours or parse_period(hours).unit == "hours",
+        "authority_exact": exact,
         "authority_soon": s.data.get("authority_soon", False),
         "authority_besides": s.data.get("authority_besides", ""),
     }

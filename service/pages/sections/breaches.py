@@ -58,6 +58,7 @@ def _one(p: ContactPage, row: Any, w: Words) -> BreachView:
     zone = terms.zone
     asked = terms.breach.contents if terms.breach is not None else ()
     own = rule_of(terms, AUTHORITY)
+    days = own is not None and own.period is not None and parse_period(own.period).unit != "hours"
     assert case.notified_at is not None
     return BreachView(
         id=str(case.id),
@@ -66,7 +67,9 @@ def _one(p: ContactPage, row: Any, w: Words) -> BreachView:
         supplier=row["supplier"] or "",
         told=w.at(case.notified_at, zone),
         informed=w.at(case.informed_at, zone) if case.informed_at is not None else None,
-        authority=w.at(case.authority_due_at, zone) if case.authority_due_at is not None else None,
+        authority=(w.last if days else w.at)(case.authority_due_at, zone)
+        if case.authority_due_at is not None
+        else None,
         own_time=parse_period(own.period).words(w.lang, week_of(terms))
         if own is not None and own.period is not None
         else "",
