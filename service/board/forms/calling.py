@@ -1,6 +1,7 @@
 """The API's routes, called by a page for whoever is signed in: the same reading, the same commands, the same checks."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -8,7 +9,8 @@ import msgspec
 from litestar.connection import Request
 
 from service.board.forms.deeds import Deed, readers
-from service.foresight.told import ActionForeseen, RecordForeseen
+from service.foresight.course import Course
+from service.foresight.told import ActionForeseen, Foreseen, RecordForeseen, told
 from service.http.auth import Caller, Role
 from service.http.conditional import IfMatch
 from service.http.idempotency import Claim, Kept, plain
@@ -82,6 +84,10 @@ class Looking(FormCall):
     """A request that is made only to see what it would do."""
 
     foreseen: ActionForeseen | RecordForeseen | None = None
+    until: datetime | None = None
+    """The instant at which what is asked takes effect by itself, where that lies ahead (UTC)."""
+    later: Foreseen | None = None
+    """What would happen by then if nobody acts."""
 
     @property
     def asked(self) -> Mapping[str, Any]:
@@ -94,6 +100,13 @@ class Looking(FormCall):
         del said
         self.foreseen = await self.foresee(work, also, shares)
         return Kept(200, b"{}").response()
+
+    async def _go_on(self, course: Course) -> None:
+        if self.until is None or self.until <= course.now:
+            return
+        course.engine.gathered.clear()
+        await course.go(self.until)
+        self.later = await told(course)
 
 
 async def one(request: Request[Any, Any, Any], list: str, id: UUID, *, role: Role | None = None) -> dict[str, Any]:
@@ -134,12 +147,16 @@ async def inner(
 
 
 async def look(
-    request: Request[Any, Any, Any], deed: Deed, body: Mapping[str, Any]
-) -> ActionForeseen | RecordForeseen | Answer:
-    """What an action would do now, once all that is due has happened; an answer where it is refused."""
+    request: Request[Any, Any, Any], deed: Deed, body: Mapping[str, Any], until: datetime | None = None
+) -> tuple[ActionForeseen | RecordForeseen | Answer, Foreseen | None]:
+    """What an action would do now, once all that is due has happened; an answer where it is refused.
+
+    With it what follows by itself `until` then, where that lies ahead.
+    """
     call = Looking(request)
+    call.until = until
     answer = await _act(call, deed, body)
-    return call.foreseen if call.foreseen is not None else answer
+    return (call.foreseen, call.later) if call.foreseen is not None else (answer, None)
 
 
 async def act(

@@ -33,7 +33,7 @@ from service.board.forms.narrowing import choosing, narrowed
 from service.board.forms.offers import done_in
 from service.board.forms.placing import mistakes, refused
 from service.board.forms.possible import Possible, not_now, possible
-from service.board.forms.saying import NOT_BEFORE, told
+from service.board.forms.saying import NOT_BEFORE, last_day, told, told_later
 from service.board.forms.sent import Untaken, by_default, closed_up, sent, standing
 from service.board.forms.typed import Typed
 from service.board.forms.uploads import read_posted, with_files
@@ -44,6 +44,7 @@ from service.http.request_context import RequestContext
 from service.pages.forms import LARGEST_FORM
 from workflows.errors import NotAllowed, NotFound
 from workflows.ids import new_id
+from workflows.time import end_of_day
 
 MOST_FIELDS: Final = 2_000
 """Inputs of one form: a register of a hundred contacts still fits."""
@@ -218,7 +219,9 @@ async def _take(page: FormPage) -> Response[Any]:
 
 async def _look(page: FormPage, typed: Typed, fields: Sequence[Field], body: dict[str, Any]) -> Response[Any]:
     """What would happen, with the one button that makes it happen."""
-    found = await calling.look(page.request, page.deed, body)
+    day = last_day(page.deed.kind, body)
+    until = end_of_day(day, page.around.zone) if day is not None else None
+    found, later = await calling.look(page.request, page.deed, body, until)
     if isinstance(found, Answer):
         return await _not_taken(page, typed, found)
     before = page.subject.get("state", "")
@@ -229,6 +232,7 @@ async def _look(page: FormPage, typed: Typed, fields: Sequence[Field], body: dic
         "forms/look.html",
         **_shown(page),
         told=told(w, found, kind, before, zone, f"{page.deed.list}.{page.deed.action}", body.get(NOT_BEFORE, "")),
+        later=told_later(w, later, page.id, day, zone) if later is not None and day is not None else None,
         entered=tuple(entered(form, fields, zone, page.before(fields))),
         warning=_warning(page),
         kept=[pair for pair in typed.pairs() if not pair[0].endswith("~find")],

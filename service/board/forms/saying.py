@@ -1,8 +1,9 @@
 """What an action would do, in sentences. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
+from uuid import UUID
 
 import msgspec
 from markupsafe import Markup
@@ -13,10 +14,13 @@ from service.foresight.told import (
     ActionForeseen,
     DeadlineForeseen,
     EngagementForeseen,
+    Foreseen,
     MailForeseen,
     RecordForeseen,
     TaskForeseen,
 )
+from service.wording import say_day
+from workflows.agreement.table import AGREEMENT
 from workflows.task.table import TASK
 
 T = TypeVar("T")
@@ -73,6 +77,33 @@ def told(
     return SaidAction(state=state, parts=shown, whole=found.complete)
 
 
+def last_day(kind: str, body: Mapping[str, Any]) -> date | None:
+    """The last day that an action gives an agreement, or a service of it; what it does happens when that is over."""
+    given = body.get("on") or body.get("effective_on") if kind == AGREEMENT.name else None
+    return date.fromisoformat(given) if isinstance(given, str) else None
+
+
+def told_later(w: FormWords, found: Foreseen, subject: UUID | None, day: date, zone: str) -> SaidAction | None:
+    """What follows by itself when that day is over; None where nothing does."""
+    say = _Saying(w, zone)
+    own = [one for one in found.events if one.subject == subject and one.before != one.after]
+    steps = tuple(
+        w("look.state", before=w.state(one.subject_kind, one.before or ""), after=w.state(one.subject_kind, one.after))
+        for one in own
+    )
+    parts = (
+        Part(title=w("look.moves"), lines=(*steps, *say.moves(found))),
+        Part(title=w("look.mails"), lines=say.several(found.mails, say.mail)),
+        Part(title=w("look.deadlines"), lines=say.several(found.deadlines, say.deadline)),
+        Part(title=w("look.engagements"), lines=say.several(found.engagements, say.engagement)),
+        Part(title=w("look.tasks"), lines=say.several(found.tasks, say.task)),
+    )
+    shown = tuple(one for one in parts if one.lines)
+    if not shown:
+        return None
+    return SaidAction(state=w("look.later", day=say_day(day, w.lang)), parts=shown, whole=found.complete)
+
+
 class _Saying:
     def __init__(self, w: FormWords, zone: str) -> None:
         self.w = w
@@ -85,7 +116,7 @@ class _Saying:
             return self.w("look.stays", state=self.w.state(kind, after))
         return self.w("look.state", before=self.w.state(kind, before), after=self.w.state(kind, after))
 
-    def moves(self, found: ActionForeseen | RecordForeseen) -> tuple[Markup, ...]:
+    def moves(self, found: Foreseen) -> tuple[Markup, ...]:
         """Which other subjects would stand elsewhere, alike ones counted."""
         first = found.events[0].subject if found.events and isinstance(found, ActionForeseen) else None
         moved: dict[Markup, int] = {}

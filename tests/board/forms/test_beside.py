@@ -30,7 +30,7 @@ async def test_a_change_is_entered_looked_at_and_announced(manager: Person, worl
     assert "Done: Prepare a change." in seen
     assert "1 agreement would be told." in seen
     assert "Objection Wednesday 1 April 2026, 24:00" in seen
-    assert "These remarks stop nothing" in seen
+    assert "These remarks do not stop the announcement" in seen
     assert f"subprocessors/{host}/update" in page.text
     assert f'board/agreements/{agreement}">Customer kmo-solutions, ' in page.text, "by its contract"
     looked, fields = await look(manager, "changes", change, "notify")
@@ -79,3 +79,17 @@ async def test_a_breach_says_whom_to_call_and_takes_the_call(manager: Person, wo
         agreement_id=str(case["agreement_id"]), contact="Kim", at=at, outcome="spoken",
     )  # fmt: skip
     assert "told" in text_of((await manager.get(path_of("breaches", breach, "record-call"))).text)
+
+
+async def test_an_end_that_lies_ahead_is_told_with_what_follows_when_its_day_is_over(
+    manager: Person, world: World
+) -> None:
+    agreement = await world.make_agreement("kmo-solutions")
+    looked, _ = await look(manager, "agreements", agreement, "end-main-contract", on="2026-07-31")
+    now, _, later = text_of(looked.text).partition("Then by itself, when Friday 31 July 2026 is over")
+    assert "It stays where it is: In force." in now
+    assert "From “In force” to “" in later
+    assert "Friday 14 August 2026" in later, "until when the customer chooses"
+    assert await world.state(agreement) == "active", "nothing of it happened"
+    looked, _ = await look(manager, "agreements", agreement, "end-main-contract", on="2026-01-31")
+    assert "Then by itself" not in text_of(looked.text), "what is over happens at once"
