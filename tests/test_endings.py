@@ -315,3 +315,22 @@ async def test_the_day_for_a_subprocessor_that_left_is_the_processors_own(desk: 
     await desk.world.days(40)
     planned: Any = await desk.act(f"changes/{change['id']}/end", {"on": "2026-04-30"})
     assert planned["delete_by"] == "2026-05-30", "its own notice time, where it sets no day"
+
+
+async def test_a_window_that_closes_after_the_agreement_ended_lets_nothing_go_on(world: World) -> None:
+    """Who is told while data are still held (P14) reads the same as who was told before the end: it falls."""
+    await world.make_processor()
+    before = await world.make_agreement("kmo-solutions")
+    after = await world.make_agreement("kmo-solutions")
+    change = await world.make_change(await world.make_subprocessor())
+    await world.do(after, "end-main-contract", on="2026-03-02")
+    await world.go(local("2026-03-03T10:00:00+01:00"))
+    await world.announce(change)
+    await world.do(before, "end-main-contract", on="2026-03-05")
+    assert (await world.notice(change, after))["state"] == "open"
+    await world.go(local("2026-05-01T10:00:00+02:00"))
+    for agreement in (before, after):
+        notice = await world.notice(change, agreement)
+        assert (notice["state"], notice["outcome"], notice["engaged_at"]) == ("cancelled", "cancelled", None)
+    async with world.pools.worker.acquire() as connection:
+        await check_history(connection)

@@ -100,6 +100,13 @@ def service_ended(life: Life) -> object:
     return life.do("service_ended")
 
 
+def ended_first(life: Life) -> None:
+    """The agreement was over before it was told."""
+    x = life.around
+    over = replace(x.agreement, ended_at=life.now, ended_on=local_day(life.now, x.terms.zone))
+    life.around = dataclasses.replace(x, agreement=over)
+
+
 def amended(life: Life, **fields: Any) -> object:
     x = life.around
     change = replace(x.change, revision=x.change.revision + 1, reason="told otherwise", **fields)
@@ -344,6 +351,7 @@ LATER: Final[tuple[tuple[str | Terms, tuple[str, ...]], ...]] = (
     ("stkkr", ("received", "object", "a month passes", "a month passes", "terminate")),
     ("stkkr", ("received", "object", "overrule", "outage")),
     (lantern(), ("received", "object", "a month passes", "overrule", "a month passes", "terminate")),
+    ("kmo-solutions", ("ended first", "received", "a month passes")),
 )
 """Lives longer than those that are looked for, with a right to end that outlasts a window."""
 
@@ -369,7 +377,7 @@ def test_every_row_is_played() -> None:
     for name, path in LATER:
         life = Life(around(with_ending(name) if isinstance(name, str) else name))
         for act in path:
-            ACTS[act](life)
+            {**ACTS, "ended first": ended_first}[act](life)
             look_through(life)
         left -= life.played
     acts = {**ACTS, "agreed": lambda life: life.do("agreed", since=life.now.isoformat())}

@@ -154,6 +154,7 @@ ROWS: tuple[AnyRow[Notice, NoticeContext], ...] = (
         answers.late_answer, when=(guards.right_to_end_over,), require=(guards.may_terminate,), data=Answering,
         event="late_answer", action=True),
     # Time passes
+    Row("close", ("open",), "cancelled", course.agreement_ended, unless=(guards.agreement_runs,), event="cancelled"),
     Row("close", ("open",), None, course.hold_open_outage, when=(guards.outage_as_it_closed,), event="held_open"),
     Row("close", ("open",), None, course.wait_for_reading, unless=(guards.outage_as_it_closed, guards.replies_read),
         event="close_waits"),
