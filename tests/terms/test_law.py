@@ -193,7 +193,7 @@ def test_one_law_under_two_names_counts_once() -> None:
     assert "Several laws" not in " ".join(due(twice, "breach.authority", AT).steps)
     assert explain(twice, "en") == explain(under("GDPR"), "en")
     both = explain(replace(PLAIN, law="GDPR", also_laws=("DSGVO", "FADP")), "en")
-    assert both.count("Law on personal data: ") == 2
+    assert "Laws on personal data: GDPR, FADP. " in both
 
 
 @pytest.mark.parametrize(
