@@ -35,7 +35,7 @@ def test_entry_on_a_day_that_the_parties_name() -> None:
         ({"entry": {"event": "named_day"}}, "entry.field"),
         ({"entry": {"field": "entry.day"}, "fields": [DAY]}, "entry.field"),
         ({"entry": {"event": "named_day", "field": "entry.dya"}, "fields": [DAY]}, "Did you mean entry.day?"),
-        ({"entry": {"event": "named_day", "field": "entry.day"}, "fields": [{**DAY, "kind": "text"}]}, "of kind date"),
+        ({"entry": {"event": "named_day", "field": "entry.day"}, "fields": [{**DAY, "kind": "text"}]}, 'write "date"'),
         ({"ending": {"survives": [{**DUTY, "until": "period"}]}}, "ending.survives[0].period"),
         ({"ending": {"survives": [{**DUTY, "until": "no_end", "period": "P1Y"}]}}, "ending.survives[0].period"),
         ({"ending": {"survives": [{**DUTY, "until": "period", "period": "P9WD"}]}}, "P9WD does not say a day"),
