@@ -67,6 +67,7 @@ def test_no_reader_is_told_a_reference_of_ours(lang: Language) -> None:
         ("erased by the customer itself (9.1, KM-A21)", "erased by the customer itself (9.1)"),
         ("counted (CI-A3, I-08); moved on (P22)", "counted; moved on"),
         ("within 30 days (P30D), article 5 (a, b)", "within 30 days (P30D), article 5 (a, b)"),
+        ("of the highest priority (P1, P2)", "of the highest priority (P1, P2)"),
     ],
 )
 def test_references_are_left_out_and_all_else_is_kept(text: str, left: str) -> None:

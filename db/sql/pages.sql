@@ -78,16 +78,16 @@ select termijn_now() as now, row_to_json(cu)::text as customer, row_to_json(p)::
     (select coalesce(json_agg(json_build_object(
             'agreement_id', e.agreement_id, 'id', o.id, 'name', o.name, 'service', o.service, 'service_in', o.service_in,
             'country', e.country, 'address', o.address, 'contact', o.contact, 'since', e.since,
-            'until', case when e.until <= termijn_now() then e.until end) order by o.name, e.id), '[]')
+            'until', case when e.until <= termijn_now() then e.until end,
+            -- What rests on a notice waits until it is bound to the same duties.
+            'waits', e.basis <> 'signature' and not coalesce(o.bound_on <= (termijn_now() at time zone (
+                select timezone from processor where id = e.processor_id))::date, false)) order by o.name, e.id), '[]')
         from engagement e
         join agreement a on a.id = e.agreement_id
         join subprocessor o on o.id = e.subprocessor_id
         where a.customer_id = cu.id and e.since <= termijn_now()
             and (e.until is null or e.until > termijn_now()
-                or e.end_reason = 'agreement_ended' and e.until = a.ended_at)
-            -- What rests on a notice waits until it is bound to the same duties.
-            and (e.basis = 'signature' or o.bound_on <= (termijn_now() at time zone (
-                select timezone from processor where id = e.processor_id))::date))::text as engagements,
+                or e.end_reason = 'agreement_ended' and e.until = a.ended_at))::text as engagements,
     (select coalesce(json_agg(json_build_object(
             'notice', row_to_json(n), 'state', n.state, 'change', row_to_json(c),
             'subprocessor', row_to_json(sp), 'replaced', row_to_json(re),

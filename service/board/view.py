@@ -103,7 +103,9 @@ async def subject_page(desk: PageDesk, of: BoardPage, id: UUID) -> Response[str]
         unit.known_now = desk.now
         shown = await resource.shown_alone(unit, row, {})
         view = await of.build(desk, unit, shown, row)
-        own = await _tasks(desk, unit, id) if resource.kind != "task" else None
+        # What waits about a customer of a breach is about that customer's part of it.
+        about = [id, *(one.id for one in getattr(shown, "cases", ()))]
+        own = await _tasks(desk, unit, about) if resource.kind != "task" else None
         files = await _files(desk, unit, id)
         drawn = await drawn_parts(desk, unit, resource, shown, foreseen)
     subject = {"id": shown.id, "state": shown.state, "actions": shown.actions}
@@ -141,8 +143,8 @@ def some(*found: BoardFact) -> tuple[BoardFact, ...]:
     return tuple(one for one in found if one.value)
 
 
-async def _tasks(desk: PageDesk, unit: ReadUnit, id: UUID) -> Block | None:
-    rows: Sequence[Any] = await unit.connection.fetch(sql("tasks_about"), unit.processors, [id], MOST)
+async def _tasks(desk: PageDesk, unit: ReadUnit, about: Sequence[UUID]) -> Block | None:
+    rows: Sequence[Any] = await unit.connection.fetch(sql("tasks_about"), unit.processors, about, MOST)
     if not rows:
         return None
     # What has to be done before another stands before it.

@@ -49,6 +49,8 @@ class SubprocessorAtWork(msgspec.Struct, frozen=True, kw_only=True):
     contact: str = ""
     since: Markup | None = None
     until: Markup | None = None
+    waits: Markup | None = None
+    """Why it does not work yet, where nothing in the agreement is in its way."""
     state: Markup | None = None
 
 
@@ -236,6 +238,7 @@ def _at_work(one: AtWork, terms: Terms, w: Words) -> SubprocessorAtWork:
         contact=one.contact or "",
         since=w.day_of(one.since, terms.zone),
         until=w.last(one.until, terms.zone) if one.until is not None else None,
+        waits=w("began.unbound", name=one.name) if one.waits else None,
     )
 
 

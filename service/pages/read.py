@@ -119,6 +119,8 @@ class AtWork(msgspec.Struct, frozen=True):
     country: str | None
     since: datetime
     until: datetime | None = None
+    waits: bool = False
+    """Nothing in the agreement is in its way, but it is not bound to the same duties yet."""
     address: str | None = None
     contact: str | None = None
     service_in: dict[Language, str] = {}

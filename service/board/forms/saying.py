@@ -153,7 +153,9 @@ class _Saying:
     def deadline(self, one: DeadlineForeseen) -> Markup:
         last = self.w.last(one.due_at, self.zone)
         text = deadline_text(one.rule, one.text, self.w.lang)
-        return self.about(one.customer_name, self.w(f"look.deadline.{one.what}", text=text, last=last))
+        own = f"look.deadline.{one.what}.{one.rule}"
+        key = own if self.w.has(own) else f"look.deadline.{one.what}"
+        return self.about(one.customer_name, self.w(key, text=text, last=last))
 
     def engagement(self, one: EngagementForeseen) -> Markup:
         if one.until is None:

@@ -35,6 +35,7 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: BreachShown, row: Any) -> 
             fact(desk, "categories", desk.wordings(one.categories)),
             fact(desk, "people", _people(desk, one)),
             fact(desk, "subprocessor_id", desk.by(names, one.subprocessor_id)),
+            BoardFact(desk.label("informed"), _informed(desk, one)),
             *facts(desk, one, "notified_at", "closed_at"),
             fact(desk, "conclusion", desk.wording(one.conclusion)),
         ),
@@ -46,6 +47,12 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: BreachShown, row: Any) -> 
             await record(desk, unit, one.id),
         ),
     )
+
+
+def _informed(desk: PageDesk, one: BreachShown) -> Markup:
+    """Of how many customers it is known that they were informed."""
+    known = sum(case.informed_at is not None for case in one.cases)
+    return desk.w("list.informed", informed=desk.w.number(known), total=desk.w.number(len(one.cases)))
 
 
 def _people(desk: PageDesk, one: BreachShown) -> Markup:
