@@ -5,7 +5,7 @@ A watch decides nothing: whether the processor goes along or objects is a person
 """
 
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -30,10 +30,13 @@ from workflows.reach.preview import preview
 from workflows.watch.differences import ListDifference, ListDifferences
 from workflows.words import LANGUAGES, said_in
 
+DRAFTED: Final = ("add", "replace")
+"""Kinds of announced changes of which a draft is made: somebody comes."""
 MOST: Final = 20
 """Changes of one look that get notices of their own; the others are named in one together."""
-LONGEST: Final = 12_000
-"""Characters of a notice's text."""
+LONGEST: Final = 9_000
+"""Characters of a notice's text, with room for why there is no draft."""
+LONGEST_WHY: Final = 500
 FIELDS: Final = ("service", "country", "address", "transfer_basis", "replaces", "effective_on")
 
 
@@ -50,16 +53,24 @@ def acting_of(watch: Watch, now: datetime) -> Acting:
 
 
 async def open_notices(
-    connection: Connection, engine: Engine, acting: Acting, watch: Watch, processor: Processor, found: ListDifferences
+    connection: Connection,
+    engine: Engine,
+    acting: Acting,
+    watch: Watch,
+    processor: Processor,
+    found: ListDifferences,
+    *,
+    new: Collection[UUID],
 ) -> NoticesOpened:
-    """Put what was found on record, within the transaction that keeps what was read."""
+    """Put what was found on record, within the transaction that keeps what was read. `new`: the announced changes
+    that may be announced to customers at once, where the watch is to."""
     notices: list[UUID] = []
     announced: list[UUID] = []
     vendor = await _record(connection, watch)
     for one in found.fresh[:MOST]:
         made = await _of_change(connection, engine, acting, watch, processor, vendor, one)
         notices.append(made.id)
-        if made.change_id is not None and watch.carry_on == "announce":
+        if made.change_id is not None and watch.carry_on == "announce" and one.id in new:
             announced += await _announce(connection, engine, acting, made.change_id)
     if found.more or found.fresh[MOST:]:
         text = _text_of_more(watch, processor, found)
@@ -81,17 +92,33 @@ async def _of_change(
     say = said_in(processor.language)
     text = _text_of(watch, processor, one)
     given = UpstreamIn(subprocessor_id=watch.subprocessor_id, kind=one.kind, text=text, effective_on=one.effective_on)
+
+    def told(key: str, **blanks: str) -> UpstreamIn:
+        return msgspec.structs.replace(given, text=f"{text}\n\n{say(key, **blanks)}")
+
     if watch.carry_on == "nothing":
-        return await _put(connection, engine, acting, processor, given)
+        return await _put_anyway(connection, engine, acting, processor, given)
+    if one.kind not in DRAFTED:
+        # A record of that name may work here for other reasons than this vendor's.
+        return await _put_anyway(connection, engine, acting, processor, told("watch.by_hand"))
     try:
         async with _undone_if_refused(connection):
             change = await _draft(connection, engine, acting, processor, vendor, one)
             return await _put(connection, engine, acting, processor, msgspec.structs.replace(given, change=change))
     except TermijnError as error:
-        why = str(say("watch.no_draft", why=error.detail))
-        return await _put(
-            connection, engine, acting, processor, msgspec.structs.replace(given, text=f"{text}\n\n{why}")
-        )
+        why = told("watch.no_draft", why=error.detail[:LONGEST_WHY])
+        return await _put_anyway(connection, engine, acting, processor, why)
+
+
+async def _put_anyway(
+    connection: Connection, engine: Engine, acting: Acting, processor: Processor, given: UpstreamIn
+) -> Upstream:
+    """A day that cannot be stands in the text alone."""
+    try:
+        async with _undone_if_refused(connection):
+            return await _put(connection, engine, acting, processor, given)
+    except TermijnError:
+        return await _put(connection, engine, acting, processor, msgspec.structs.replace(given, effective_on=None))
 
 
 async def _put(
@@ -122,22 +149,16 @@ async def _record(connection: Connection, watch: Watch) -> Subprocessor:
 
 async def _draft(
     connection: Connection, engine: Engine, acting: Acting, processor: Processor, vendor: Subprocessor, one: Announced
-) -> ChangeIn | None:
-    """What customers are to be told; None where whom it is about never worked here. A new name gets its record."""
+) -> ChangeIn:
+    """What customers are to be told: that somebody comes. A new name gets its record. Whom the vendor gives up instead
+    may go on working here, so that is a person's to say."""
     known = await connection.fetch(sql("subprocessor_names"), [processor.id])
     mine = {key: row["id"] for row in reversed(known) for key in name_keys((row["name"], *row["aliases"]))}
-    about = mine.get(name_key(one.name))
-    replaced = mine.get(name_key(one.replaces)) if one.replaces else None
-    kind = "add" if one.kind == "replace" and replaced is None else one.kind
-    if about is None:
-        if kind in ("remove", "relocate"):
-            return None
-        about = await _new_record(connection, engine, acting, processor, one)
+    about = mine.get(name_key(one.name)) or await _new_record(connection, engine, acting, processor, one)
     return ChangeIn(
-        kind=kind,
+        kind="add",
         subprocessor_id=about,
-        replaces_id=replaced if kind == "replace" else None,
-        country=one.country if kind != "remove" else None,
+        country=one.country,
         reason={lang: str(said_in(lang)("watch.reason", vendor=vendor.name)) for lang in LANGUAGES},
         effective_on=one.effective_on,
     )
@@ -159,7 +180,10 @@ async def _new_record(
 
 
 async def _announce(connection: Connection, engine: Engine, acting: Acting, change: UUID) -> Sequence[UUID]:
-    """Announce it where nothing of it needs a person; else it stays a draft."""
+    """Announce it where nothing of it needs a person and nobody of that name works here yet; else it stays a draft."""
+    about = await connection.fetchval(sql("change_subprocessor"), acting.processors, change)
+    if await connection.fetchval(sql("works_here"), acting.processors, about):
+        return ()
     looked = await preview(connection, engine, acting.processors[0], change, acting.now)
     if not looked.agreements or looked.warnings or looked.contacts_missing:
         return ()
