@@ -89,3 +89,8 @@ select exists (select from engagement e
 -- name: change_subprocessor
 -- $1 processors, $2 change.
 select subprocessor_id from change where processor_id = any ($1::uuid[]) and id = $2
+
+-- name: change_under_way
+-- Whether a change by which a subprocessor comes is open, a draft too. $1 processors, $2 subprocessor.
+select exists (select from change c join subject s on s.id = c.id and s.open
+    where c.processor_id = any ($1::uuid[]) and c.subprocessor_id = $2 and c.kind in ('add', 'replace'))

@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
@@ -101,9 +102,13 @@ async def _of_change(
     if one.kind not in DRAFTED:
         # A record of that name may work here for other reasons than this vendor's.
         return await _put_anyway(connection, engine, acting, processor, told("watch.by_hand"))
+    about = await _known(connection, processor, one.name)
+    if about is not None and await connection.fetchval(sql("change_under_way"), [processor.id], about):
+        # Its own list, or one that follows ours, would else bring another for each that was announced.
+        return await _put_anyway(connection, engine, acting, processor, told("watch.stands", name=one.name))
     try:
         async with _undone_if_refused(connection):
-            change = await _draft(connection, engine, acting, processor, vendor, one)
+            change = await _draft(connection, engine, acting, processor, vendor, one, about)
             return await _put(connection, engine, acting, processor, msgspec.structs.replace(given, change=change))
     except TermijnError as error:
         why = told("watch.no_draft", why=error.detail[:LONGEST_WHY])
@@ -148,20 +153,29 @@ async def _record(connection: Connection, watch: Watch) -> Subprocessor:
 
 
 async def _draft(
-    connection: Connection, engine: Engine, acting: Acting, processor: Processor, vendor: Subprocessor, one: Announced
+    connection: Connection,
+    engine: Engine,
+    acting: Acting,
+    processor: Processor,
+    vendor: Subprocessor,
+    one: Announced,
+    about: UUID | None,
 ) -> ChangeIn:
     """What customers are to be told: that somebody comes. A new name gets its record. Whom the vendor gives up instead
     may go on working here, so that is a person's to say."""
-    known = await connection.fetch(sql("subprocessor_names"), [processor.id])
-    mine = {key: row["id"] for row in reversed(known) for key in name_keys((row["name"], *row["aliases"]))}
-    about = mine.get(name_key(one.name)) or await _new_record(connection, engine, acting, processor, one)
     return ChangeIn(
         kind="add",
-        subprocessor_id=about,
+        subprocessor_id=about or await _new_record(connection, engine, acting, processor, one),
         country=one.country,
         reason={lang: str(said_in(lang)("watch.reason", vendor=vendor.name)) for lang in LANGUAGES},
         effective_on=one.effective_on,
     )
+
+
+async def _known(connection: Connection, processor: Processor, name: str) -> UUID | None:
+    """Our oldest record that goes by this name."""
+    rows = await connection.fetch(sql("subprocessor_names"), [processor.id])
+    return next((row["id"] for row in rows if name_key(name) in name_keys((row["name"], *row["aliases"]))), None)
 
 
 async def _new_record(
@@ -198,7 +212,7 @@ async def _announce(connection: Connection, engine: Engine, acting: Acting, chan
 
 def _text_of(watch: Watch, processor: Processor, one: Announced) -> str:
     say = said_in(processor.language)
-    lines = [str(say("watch.announced", name=one.name, url=watch.url))]
+    lines = [str(say("watch.announced", name=one.name, url=urlsplit(watch.url).netloc))]
     for field in FIELDS:
         value = getattr(one, field)
         if value is not None and value != "":
@@ -210,8 +224,8 @@ def _text_of(watch: Watch, processor: Processor, one: Announced) -> str:
 
 def _text_of_more(watch: Watch, processor: Processor, found: ListDifferences) -> str:
     say = said_in(processor.language)
-    lines = [str(say("watch.differs", url=watch.url))]
-    lines += [str(say("watch.announced", name=one.name, url=watch.url)) for one in found.fresh[MOST:]]
+    lines = [str(say("watch.differs", url=urlsplit(watch.url).netloc))]
+    lines += [str(say("watch.announced", name=one.name, url=urlsplit(watch.url).netloc)) for one in found.fresh[MOST:]]
     lines += [_line(processor, one) for one in found.more]
     if found.left:
         lines.append(str(say("watch.left", count=found.left)))
