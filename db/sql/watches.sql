@@ -62,7 +62,7 @@ with due as (
 update watch_reading r set leased_until = (select clock_timestamp()) + make_interval(secs => $2)
 from due, watch w, processor p
 where r.watch_id = due.watch_id and w.id = due.watch_id and p.id = r.processor_id
-returning r.watch_id as id, r.processor_id, r.leased_until, r.tries, r.tag, r.modified, r.content::text as content,
+returning r.watch_id as id, r.processor_id, r.leased_until, r.tries, r.tag, r.modified, r.content::text as content, r.seen,
     row_to_json(w)::text as watch, row_to_json(p)::text as processor
 
 -- name: hold_reading
@@ -74,8 +74,23 @@ for update of r
 
 -- name: settle_reading
 -- What came of a look. $1 watch, $2 lease, $3 status, $4 words, $5 seconds until the next one, $6 attempts that failed
--- in a row; $7 ETag, $8 Last-Modified and $9 content, null where they stay as they are.
+-- in a row; $7 ETag, $8 Last-Modified and $9 content, null where they stay as they are; $10 announced changes of which
+-- there are notices from now on.
 update watch_reading set leased_until = null, looked_at = termijn_now(), status = $3, words = $4,
     next_at = termijn_now() + make_interval(secs => $5), tries = $6, tag = coalesce($7, tag),
-    modified = coalesce($8, modified), content = coalesce($9::jsonb, content)
+    modified = coalesce($8, modified), content = coalesce($9::jsonb, content), seen = seen || $10::uuid[]
 where watch_id = $1 and leased_until = $2
+
+-- name: works_here
+-- Whether a subprocessor works for anybody, or will. $1 processors, $2 subprocessor.
+select exists (select from engagement e
+    where e.processor_id = any ($1::uuid[]) and e.subprocessor_id = $2 and (e.until is null or e.until > termijn_now()))
+
+-- name: change_subprocessor
+-- $1 processors, $2 change.
+select subprocessor_id from change where processor_id = any ($1::uuid[]) and id = $2
+
+-- name: change_under_way
+-- Whether a change by which a subprocessor comes is open, a draft too. $1 processors, $2 subprocessor.
+select exists (select from change c join subject s on s.id = c.id and s.open
+    where c.processor_id = any ($1::uuid[]) and c.subprocessor_id = $2 and c.kind in ('add', 'replace'))

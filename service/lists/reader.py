@@ -6,7 +6,9 @@ What was read is kept, and what follows from it is written, in one transaction: 
 import asyncio
 import hashlib
 import logging
+from collections.abc import Collection
 from typing import Any, Final
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -68,7 +70,7 @@ class ListReader:
             watch = msgspec.json.decode(row["watch"], type=Watch)
             reply = await self._sender.get(watch.url, _conditions(row), largest=LARGEST)
             # A page of megabytes takes a while to compare; timers and mail do not wait for it.
-            outcome = await asyncio.to_thread(_look, row["content"], reply)
+            outcome = await asyncio.to_thread(_look, row["content"], row["seen"], reply)
             await self._settle(row, watch, reply, outcome)
         except Exception as error:  # whatever it is, the other lists are read
             if is_poison(error):
@@ -97,9 +99,13 @@ class ListReader:
                 await tell("recovered")
             if outcome.found.count:
                 processor = msgspec.json.decode(row["processor"], type=Processor)
-                opened = await open_notices(connection, self._engine, acting, watch, processor, outcome.found)
+                # At a first look a person looks, and what was on record once is announced by nobody else.
+                fresh = {one.id for one in outcome.found.fresh} if row["content"] is not None else set()
+                opened = await open_notices(
+                    connection, self._engine, acting, watch, processor, outcome.found, new=fresh - set(row["seen"])
+                )
                 await tell("differed", _said(outcome.found, reply, opened))
-            await self._note(connection, row, reply, reply.words, EVERY, 0, outcome.listed)
+            await self._note(connection, row, reply, reply.words, EVERY, 0, outcome)
 
     async def _failed(
         self, connection: Connection, row: Any, watch: Watch, acting: Acting, reply: Reply | None, why: str
@@ -119,9 +125,10 @@ class ListReader:
         words: str,
         pause: float,
         tries: int,
-        listed: Listed | None = None,
+        outcome: LookOutcome = LookOutcome(),  # noqa: B008  # it is frozen
     ) -> None:
         tag = modified = content = None
+        listed = outcome.listed
         if listed is not None and reply is not None:
             tag, modified = _kept(reply, "etag"), _kept(reply, "last-modified")
             content = msgspec.json.encode(listed).decode()
@@ -136,6 +143,7 @@ class ListReader:
             tag,
             modified,
             content,
+            [one.id for one in outcome.found.fresh if one.id not in row["seen"]],
         )
 
     async def _rest(self, row: Any, error: Exception) -> None:
@@ -168,8 +176,8 @@ def _kept(reply: Reply, name: str) -> str:
     return value if len(value) <= _LONGEST_TAG and value.isascii() and value.isprintable() else ""
 
 
-def _look(content: str | None, reply: Reply) -> LookOutcome:
-    """What an answer says, beside what stood there before (JSON of `Listed`)."""
+def _look(content: str | None, seen: Collection[UUID], reply: Reply) -> LookOutcome:
+    """What an answer says, beside what stood there before (JSON of `Listed`); read anew, `seen` is not new."""
     if reply.status == NOT_MODIFIED and content is not None:
         return LookOutcome()
     if not reply.delivered or not reply.whole:
@@ -184,7 +192,10 @@ def _look(content: str | None, reply: Reply) -> LookOutcome:
     if before is not None and before.form != listed.form:
         words = f"what stands there was {before.form} and is {listed.form} now: give its address again to read it anew"
         return LookOutcome(why=words)
-    return LookOutcome(listed=listed, found=compare(before, listed))
+    found = compare(before, listed)
+    if before is None:
+        found = msgspec.structs.replace(found, fresh=tuple(one for one in found.fresh if one.id not in seen))
+    return LookOutcome(listed=listed, found=found)
 
 
 def _said(found: ListDifferences, reply: Reply, opened: NoticesOpened) -> Differed:

@@ -139,3 +139,19 @@ async def test_where_no_draft_can_be_made_the_notice_says_why(desk: Desk, above:
     [notice] = await mine.items("upstream-notices")
     assert notice["kind"] == "add"
     assert (notice["change_id"] is None) is ("kon geen concept" in notice["text"])
+
+
+async def test_ones_own_list_brings_nothing_by_itself(desk: Desk, above: Upstream, look: Look) -> None:
+    """Nor does a circle: what is announced here is under way here."""
+    me = Desk(type(desk.api)(desk.api.app, desk.api.client, above.key), desk.world, above.id)
+    host = await me.subprocessor("Host itself")
+    body = {"subprocessor_id": host["id"], "url": above.list.url("/list"), "carry_on": "announce"}
+    await me.api.made("watches", body)
+    await look(0)
+    await above.announced("Store Ltd")
+    for _ in range(3):
+        await look()
+    [notice] = await me.items("upstream-notices")
+    assert notice["change_id"] is None
+    assert len(await me.items("changes")) == 1
+    assert "/list" not in notice["text"]

@@ -1,7 +1,7 @@
 """Followed lists: read when they are due, within bounds; what is otherwise becomes a notice with a task."""
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -16,6 +16,7 @@ from tests.lists.conftest import Look
 from tests.lists.test_listed import PAGE, change, use
 from tests.resources.conftest import Desk
 from tests.webhooks.receiver import Call, Receiver
+from workflows.ids import new_id
 from workflows.intake.watched import open_notices
 from workflows.model.public_list import PublicList, Publisher
 
@@ -132,6 +133,77 @@ async def test_what_may_be_answered(desk: Desk, publisher: Receiver, look: Look,
     assert found["tries"] == 1
 
 
+async def test_what_was_on_record_once_is_not_opened_again(desk: Desk, publisher: Receiver, look: Look) -> None:
+    """A list that moves is the same list."""
+    publisher.always = answer(published(announced=(change(),)))
+    watch = await watched(desk, publisher.url(), carry_on="announce")
+    await look(0)
+    [notice] = await desk.items("upstream-notices")
+    assert (await desk.get(f"changes/{notice['change_id']}"))["state"] == "draft"
+    await desk.api.call("PATCH", f"watches/{watch['id']}", json={"url": publisher.url("/moved")})
+    await look(0)
+    assert publisher.calls[-1].path == "/moved"
+    assert len(await desk.items("upstream-notices")) == 1
+    publisher.always = answer(published())
+    await look()
+    publisher.always = answer(published(announced=(change(),)))
+    await look()  # it comes back, and is told
+    again = (await desk.items("upstream-notices"))[-1]
+    assert again["change_id"] is None  # the draft is there
+    assert len(await desk.items("changes")) == 1
+
+
+@pytest.mark.parametrize("kind", ["remove", "relocate"])
+async def test_whom_a_vendor_gives_up_may_go_on_here(desk: Desk, publisher: Receiver, look: Look, kind: str) -> None:
+    ours = await desk.subprocessor("Store Ltd", country="IE")
+    agreement = await desk.agreement(subprocessors=[ours["id"]])
+    publisher.always = answer(published())
+    await watched(desk, publisher.url(), carry_on="announce")
+    await look(0)
+    publisher.always = answer(published(announced=(change(kind=kind, country="DE"),)))
+    await look()
+    [notice] = await desk.items("upstream-notices")
+    assert (notice["kind"], notice["change_id"]) == (kind, None)
+    assert "om andere redenen" in notice["text"]
+    assert (await desk.gate(agreement["id"], ours["id"]))["allowed"]
+
+
+async def test_in_whose_place_somebody_comes_stays_too(desk: Desk, publisher: Receiver, look: Look) -> None:
+    ours = await desk.subprocessor("Own Host", country="IE")
+    await desk.agreement(subprocessors=[ours["id"]])
+    publisher.always = answer(published(announced=(change(kind="replace", replaces="Own Host"),)))
+    await watched(desk, publisher.url())
+    await look(0)
+    [notice] = await desk.items("upstream-notices")
+    draft = await desk.get(f"changes/{notice['change_id']}")
+    assert (notice["kind"], draft["kind"], draft["replaces_id"]) == ("replace", "add", None)
+    assert "Own Host" in notice["text"]
+
+
+async def test_one_odd_change_keeps_none_of_the_others_from_being_told(
+    desk: Desk, publisher: Receiver, look: Look
+) -> None:
+    odd = change(id=new_id(), effective_on=date(1, 1, 1), name="Odd\x07" + "x" * 9_500)
+    publisher.always = answer(published(announced=(odd, change())))
+    await watched(desk, publisher.url())
+    await look(0)
+    first, second = await desk.items("upstream-notices")
+    assert (first["effective_on"], first["change_id"]) == (None, None)
+    assert "kon geen concept" in first["text"]
+    assert second["change_id"] is not None
+
+
+async def test_a_long_difference_is_cut(desk: Desk, publisher: Receiver, look: Look) -> None:
+    pages = ["".join(f"<p>{word} {one} {'x' * 300}" for one in range(60)) for word in ("old", "new")]
+    publisher.always = answer(pages[0].encode(), "text/html")
+    await watched(desk, publisher.url())
+    await look(0)
+    publisher.always = answer(pages[1].encode(), "text/html")
+    await look()
+    [notice] = await desk.items("upstream-notices")
+    assert 8_000 < len(notice["text"]) <= 9_000
+
+
 async def test_a_page_shows_its_differences(desk: Desk, publisher: Receiver, look: Look) -> None:
     publisher.always = answer(PAGE.encode(), "text/html")
     watch = await watched(desk, publisher.url())
@@ -207,14 +279,14 @@ async def test_a_settlement_that_outlasts_its_lease_is_nobody_elses(
     monkeypatch.setattr("service.lists.reader.LEASE", 0.05)
     real, begun = open_notices, asyncio.Event()
 
-    async def slow(*given: Any) -> Any:
+    async def slow(*given: Any, **more: Any) -> Any:
         begun.set()
         await asyncio.sleep(0.2)  # in real time, as leases are
-        return await real(*given)
+        return await real(*given, **more)
 
     monkeypatch.setattr("service.lists.reader.open_notices", slow)
     first = asyncio.create_task(reader.round())
-    await begun.wait()
+    await asyncio.wait_for(begun.wait(), 10)
     await asyncio.sleep(0.1)
     assert not await reader.round()
     await first

@@ -5,9 +5,10 @@ A watch decides nothing: whether the processor goes along or objects is a person
 """
 
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
@@ -30,10 +31,13 @@ from workflows.reach.preview import preview
 from workflows.watch.differences import ListDifference, ListDifferences
 from workflows.words import LANGUAGES, said_in
 
+DRAFTED: Final = ("add", "replace")
+"""Kinds of announced changes of which a draft is made: somebody comes."""
 MOST: Final = 20
 """Changes of one look that get notices of their own; the others are named in one together."""
-LONGEST: Final = 12_000
-"""Characters of a notice's text."""
+LONGEST: Final = 9_000
+"""Characters of a notice's text, with room for why there is no draft."""
+LONGEST_WHY: Final = 500
 FIELDS: Final = ("service", "country", "address", "transfer_basis", "replaces", "effective_on")
 
 
@@ -50,16 +54,24 @@ def acting_of(watch: Watch, now: datetime) -> Acting:
 
 
 async def open_notices(
-    connection: Connection, engine: Engine, acting: Acting, watch: Watch, processor: Processor, found: ListDifferences
+    connection: Connection,
+    engine: Engine,
+    acting: Acting,
+    watch: Watch,
+    processor: Processor,
+    found: ListDifferences,
+    *,
+    new: Collection[UUID],
 ) -> NoticesOpened:
-    """Put what was found on record, within the transaction that keeps what was read."""
+    """Put what was found on record, within the transaction that keeps what was read. `new`: the announced changes
+    that may be announced to customers at once, where the watch is to."""
     notices: list[UUID] = []
     announced: list[UUID] = []
     vendor = await _record(connection, watch)
     for one in found.fresh[:MOST]:
         made = await _of_change(connection, engine, acting, watch, processor, vendor, one)
         notices.append(made.id)
-        if made.change_id is not None and watch.carry_on == "announce":
+        if made.change_id is not None and watch.carry_on == "announce" and one.id in new:
             announced += await _announce(connection, engine, acting, made.change_id)
     if found.more or found.fresh[MOST:]:
         text = _text_of_more(watch, processor, found)
@@ -81,17 +93,37 @@ async def _of_change(
     say = said_in(processor.language)
     text = _text_of(watch, processor, one)
     given = UpstreamIn(subprocessor_id=watch.subprocessor_id, kind=one.kind, text=text, effective_on=one.effective_on)
+
+    def told(key: str, **blanks: str) -> UpstreamIn:
+        return msgspec.structs.replace(given, text=f"{text}\n\n{say(key, **blanks)}")
+
     if watch.carry_on == "nothing":
-        return await _put(connection, engine, acting, processor, given)
+        return await _put_anyway(connection, engine, acting, processor, given)
+    if one.kind not in DRAFTED:
+        # A record of that name may work here for other reasons than this vendor's.
+        return await _put_anyway(connection, engine, acting, processor, told("watch.by_hand"))
+    about = await _known(connection, processor, one.name)
+    if about is not None and await connection.fetchval(sql("change_under_way"), [processor.id], about):
+        # Its own list, or one that follows ours, would else bring another for each that was announced.
+        return await _put_anyway(connection, engine, acting, processor, told("watch.stands", name=one.name))
     try:
         async with _undone_if_refused(connection):
-            change = await _draft(connection, engine, acting, processor, vendor, one)
+            change = await _draft(connection, engine, acting, processor, vendor, one, about)
             return await _put(connection, engine, acting, processor, msgspec.structs.replace(given, change=change))
     except TermijnError as error:
-        why = str(say("watch.no_draft", why=error.detail))
-        return await _put(
-            connection, engine, acting, processor, msgspec.structs.replace(given, text=f"{text}\n\n{why}")
-        )
+        why = told("watch.no_draft", why=error.detail[:LONGEST_WHY])
+        return await _put_anyway(connection, engine, acting, processor, why)
+
+
+async def _put_anyway(
+    connection: Connection, engine: Engine, acting: Acting, processor: Processor, given: UpstreamIn
+) -> Upstream:
+    """A day that cannot be stands in the text alone."""
+    try:
+        async with _undone_if_refused(connection):
+            return await _put(connection, engine, acting, processor, given)
+    except TermijnError:
+        return await _put(connection, engine, acting, processor, msgspec.structs.replace(given, effective_on=None))
 
 
 async def _put(
@@ -121,26 +153,29 @@ async def _record(connection: Connection, watch: Watch) -> Subprocessor:
 
 
 async def _draft(
-    connection: Connection, engine: Engine, acting: Acting, processor: Processor, vendor: Subprocessor, one: Announced
-) -> ChangeIn | None:
-    """What customers are to be told; None where whom it is about never worked here. A new name gets its record."""
-    known = await connection.fetch(sql("subprocessor_names"), [processor.id])
-    mine = {key: row["id"] for row in reversed(known) for key in name_keys((row["name"], *row["aliases"]))}
-    about = mine.get(name_key(one.name))
-    replaced = mine.get(name_key(one.replaces)) if one.replaces else None
-    kind = "add" if one.kind == "replace" and replaced is None else one.kind
-    if about is None:
-        if kind in ("remove", "relocate"):
-            return None
-        about = await _new_record(connection, engine, acting, processor, one)
+    connection: Connection,
+    engine: Engine,
+    acting: Acting,
+    processor: Processor,
+    vendor: Subprocessor,
+    one: Announced,
+    about: UUID | None,
+) -> ChangeIn:
+    """What customers are to be told: that somebody comes. A new name gets its record. Whom the vendor gives up instead
+    may go on working here, so that is a person's to say."""
     return ChangeIn(
-        kind=kind,
-        subprocessor_id=about,
-        replaces_id=replaced if kind == "replace" else None,
-        country=one.country if kind != "remove" else None,
+        kind="add",
+        subprocessor_id=about or await _new_record(connection, engine, acting, processor, one),
+        country=one.country,
         reason={lang: str(said_in(lang)("watch.reason", vendor=vendor.name)) for lang in LANGUAGES},
         effective_on=one.effective_on,
     )
+
+
+async def _known(connection: Connection, processor: Processor, name: str) -> UUID | None:
+    """Our oldest record that goes by this name."""
+    rows = await connection.fetch(sql("subprocessor_names"), [processor.id])
+    return next((row["id"] for row in rows if name_key(name) in name_keys((row["name"], *row["aliases"]))), None)
 
 
 async def _new_record(
@@ -159,7 +194,10 @@ async def _new_record(
 
 
 async def _announce(connection: Connection, engine: Engine, acting: Acting, change: UUID) -> Sequence[UUID]:
-    """Announce it where nothing of it needs a person; else it stays a draft."""
+    """Announce it where nothing of it needs a person and nobody of that name works here yet; else it stays a draft."""
+    about = await connection.fetchval(sql("change_subprocessor"), acting.processors, change)
+    if await connection.fetchval(sql("works_here"), acting.processors, about):
+        return ()
     looked = await preview(connection, engine, acting.processors[0], change, acting.now)
     if not looked.agreements or looked.warnings or looked.contacts_missing:
         return ()
@@ -174,7 +212,7 @@ async def _announce(connection: Connection, engine: Engine, acting: Acting, chan
 
 def _text_of(watch: Watch, processor: Processor, one: Announced) -> str:
     say = said_in(processor.language)
-    lines = [str(say("watch.announced", name=one.name, url=watch.url))]
+    lines = [str(say("watch.announced", name=one.name, url=urlsplit(watch.url).netloc))]
     for field in FIELDS:
         value = getattr(one, field)
         if value is not None and value != "":
@@ -186,8 +224,8 @@ def _text_of(watch: Watch, processor: Processor, one: Announced) -> str:
 
 def _text_of_more(watch: Watch, processor: Processor, found: ListDifferences) -> str:
     say = said_in(processor.language)
-    lines = [str(say("watch.differs", url=watch.url))]
-    lines += [str(say("watch.announced", name=one.name, url=watch.url)) for one in found.fresh[MOST:]]
+    lines = [str(say("watch.differs", url=urlsplit(watch.url).netloc))]
+    lines += [str(say("watch.announced", name=one.name, url=urlsplit(watch.url).netloc)) for one in found.fresh[MOST:]]
     lines += [_line(processor, one) for one in found.more]
     if found.left:
         lines.append(str(say("watch.left", count=found.left)))

@@ -48,7 +48,9 @@ _CHARSETS: Final = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 """Those that the web knows (Encoding Standard). Python has more, which are no charsets of pages, and some are slow."""
-_CONTROLS: Final = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127, *range(0xD800, 0xE000)])
+_WINDOWS: Final = frozenset({"ascii", "us-ascii", "latin1", "latin-1", "iso-8859-1"})
+"""Names by which browsers know windows-1252 (Encoding Standard)."""
+_CONTROLS: Final = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160), *range(0xD800, 0xE000)])
 """What no text has, and PostgreSQL does not keep; halves of characters among them."""
 
 
@@ -133,6 +135,8 @@ def _text(kind: str, body: bytes) -> str:
     charset = named[1] if named else inside[1].decode("ascii", "replace") if inside else "utf-8"
     if _CHARSETS.fullmatch(charset) is None:
         charset = "utf-8"
+    if charset.lower() in _WINDOWS:
+        charset = "windows-1252"
     try:
         return body.decode(charset, "replace")
     except (LookupError, UnicodeError):
