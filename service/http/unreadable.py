@@ -22,12 +22,12 @@ async def apart(
 ) -> tuple[list[T], list[UUID]]:
     """What `show` makes of the rows, and the ids of those of which it makes nothing.
 
-    Raises what `show` raises that no row is to blame for, what it raises of rows without an id, and ValueError where it
-    makes nothing of any of several: that is a defect, and no list of nothing.
+    Raises what `show` raises that no row is to blame for, of rows without an id, and where it makes nothing of any of
+    several: that is a defect, and no list of nothing.
     """
     items, unreadable = await _apart(show, rows)
     if len(rows) > 1 and not items:
-        raise ValueError("none of the rows of a list can be read")
+        await show(rows[:1])
     return items, unreadable
 
 

@@ -553,7 +553,7 @@ async def test_processing_before_contict_signed_is_flagged(desk: Desk) -> None:
     """2.1: in force "op de datum waarop de betrokken Partijen deze ondertekenen", not before (CO-A1)."""
     late = await desk.agreement("contict")
     (task,) = await desk.items("tasks", subject=late["id"], kind="unsigned_processing", state="open")
-    assert "2026-01-01" in task["text"]
+    assert "1 januari 2026" in task["text"]
     assert "2.1" in task["text"]
     contract = {"reference": "M-2", "starts_on": "2026-03-02"}
     customer = await desk.customer("In time", contacts=CONTACTS)
