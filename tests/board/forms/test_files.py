@@ -76,7 +76,7 @@ async def test_files_are_read_of_those_alone_who_are_signed_in(manager: Person, 
     no = await manager.client.post(
         path_of("notices", notice, "object"), files={"evidence~file": ("a.txt", b"a" * 1_000_000)}
     )
-    assert no.status_code == 403
+    assert no.status_code == 401
     auditor = await person("auditor")
     form = {"_csrf_token": await auditor.csrf(), **SAID}
     not_his = await auditor.client.post(
