@@ -46,8 +46,13 @@ on conflict (watch_id) do update set next_at = termijn_now(), tries = 0, leased_
     content = null
 
 -- name: read_at_once
--- $1 processors, $2 watch.
-update watch_reading set next_at = termijn_now(), tries = 0
+-- What is being read just now counts no more. $1 processors, $2 watch.
+update watch_reading set next_at = termijn_now(), tries = 0, leased_until = null
+where processor_id = any ($1::uuid[]) and watch_id = $2
+
+-- name: forget_reading
+-- Of what stood there, which may name persons, nothing is kept. $1 processors, $2 watch.
+update watch_reading set leased_until = null, tag = '', modified = '', content = null
 where processor_id = any ($1::uuid[]) and watch_id = $2
 
 -- name: claim_readings

@@ -232,11 +232,15 @@ async def test_what_is_refused(desk: Desk, publisher: Receiver) -> None:
 
 
 async def test_a_watch_that_was_stopped_is_not_read(desk: Desk, publisher: Receiver, look: Look) -> None:
+    publisher.always = answer(published(use()))
     watch = await watched(desk, publisher.url())
+    await look(0)
+    assert (await of(desk, watch))["form"] == "json"
     stopped = await desk.act(f"watches/{watch['id']}/stop", {"reason": "the contract ended"})
     assert (stopped["state"], stopped["actions"], stopped["next_at"]) == ("stopped", [], None)
     await look(7)
-    assert publisher.calls == []
+    assert len(publisher.calls) == 1
+    assert (await of(desk, watch))["form"] is None  # nothing is kept of what stood there
 
 
 @pytest.mark.parametrize("inside", ["169.254.169.254", "10.0.0.1", "::1"])

@@ -17,7 +17,7 @@ from service.http.routes.webhooks import leads_somewhere
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Preparation, Resource, routes
 from workflows.intake.watches import WatchIn, checked_watch, new_watch
-from workflows.model.watch import LookAgain, Watch, WatchUpdate
+from workflows.model.watch import LookAgain, StopWatching, Watch, WatchUpdate
 from workflows.watch.listed import ListForm
 
 TAGS: Final = ["watches"]
@@ -95,8 +95,13 @@ async def _look(unit: WriteUnit, locked: Locked, data: LookAgain) -> LookAgain:
     return data
 
 
+async def _stop(unit: WriteUnit, locked: Locked, data: StopWatching) -> StopWatching:
+    await unit.connection.execute(sql("forget_reading"), unit.processors, locked.id)
+    return data
+
+
 ROUTES: Final = (
-    *routes(WATCHES, actions={"look": Preparation(prepare=_look)}),
+    *routes(WATCHES, actions={"look": Preparation(prepare=_look), "stop": Preparation(prepare=_stop)}),
     create_watch,
     change_watch,
 )
