@@ -129,6 +129,8 @@ select row_to_json(p)::text as processor, s.created_at,
         from engagement e join subprocessor o on o.id = e.subprocessor_id
         where e.processor_id = p.id and e.since <= termijn_now()
             and (e.until is null or e.until > termijn_now())
+            -- What rests on a notice waits until it is bound to the same duties, here as on customers' own pages.
+            and (e.basis = 'signature' or o.bound_on <= (termijn_now() at time zone p.timezone)::date)
         group by o.id, e.country) u)::text as in_use,
     (select coalesce(json_agg(json_build_object(
             'id', c.id, 'kind', c.kind, 'subprocessor_id', c.subprocessor_id, 'replaces_id', c.replaces_id,
@@ -149,7 +151,9 @@ select row_to_json(p)::text as processor, s.created_at,
         join subprocessor o on o.id = c.subprocessor_id
         left join subprocessor re on re.id = c.replaces_id
         cross join lateral (select nullif(c.announced -> -1 -> 'subprocessor', 'null') as said) t
-        where c.processor_id = p.id and 'watched' = any (cs.tags))::text as announced
+        where c.processor_id = p.id and ('watched' = any (cs.tags)
+            or not coalesce(o.bound_on <= (termijn_now() at time zone p.timezone)::date, false)
+                and exists (select from engagement e where e.change_id = c.id and e.until is null)))::text as announced
 from processor p
 join subject s on s.id = p.id
 where p.id = any ($1::uuid[])

@@ -299,6 +299,25 @@ def test_the_format_of_lists_is_published_as_it_is() -> None:
     jsonschema.Draft202012Validator.check_schema(json.loads(list_schema()))
 
 
+async def test_who_is_not_bound_yet_is_announced_and_not_in_use(site: Site) -> None:
+    """The public list and a contact's own page agree with the gate (P21)."""
+    world = site.world
+    await world.make_processor(slug="acme", public=True, language="en")
+    await world.make_agreement("kmo-solutions", await world.make_customer())
+    unbound = await world.make_subprocessor("Second Host", country="DE", bound_on=None)
+    await world.announce(await world.make_change(unbound))
+    await world.days(60)
+
+    async def listed() -> tuple[list[str], list[str]]:
+        body = (await site.client.get("/s/acme/subprocessors.json")).json()
+        return [one["name"] for one in body["in_use"]], [one["name"] for one in body["announced"]]
+
+    assert await world.rows("select 1 from engagement where subprocessor_id = $1 and until is null", unbound)
+    assert await listed() == ([], ["Second Host"])
+    await site.update(unbound, bound_on=date(2026, 5, 1))
+    assert await listed() == (["Second Host"], [])
+
+
 async def test_the_feed_speaks_of_the_processors_own_days(site: Site) -> None:
     """Half past midnight in Amsterdam is still the day before in UTC."""
     world = site.world
