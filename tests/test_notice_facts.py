@@ -221,3 +221,17 @@ def test_an_announcement_is_worded_as_its_receipt_will_count() -> None:
     life.do("received", contact_id=str(ANN.id))
     now = notice_facts(life.rows)
     assert (expected.closes_at, expected.starts, expected.silence) == (now.closes_at, now.starts, now.silence)
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "its last day was Saturday 28 February 2026"),
+                                            ("de", "Sein letzter Tag war Samstag, 28. Februar 2026")])  # fmt: skip
+def test_who_is_told_after_the_end_reads_that_it_has_ended(lang: Language, said: str) -> None:
+    """P14: data are still there, so the change concerns them; but nothing goes on for ever."""
+    x = around("kmo-solutions", "add", lang=lang)
+    over = replace(x.agreement, ended_on=date(2026, 2, 28), ended_at=START - timedelta(days=1))
+    for agreement, expected in ((over, True), (x.agreement, False)):
+        life = Life(dataclasses.replace(x, agreement=agreement))
+        mail = life.mail_text("announcement")
+        life.do("received", contact_id=str(ANN.id))
+        assert (said in mail) is expected
+        assert (said in life.page_text()) is expected

@@ -25,6 +25,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 def status(v: Base) -> Status:
     """How the notice stands now."""
     lines, tone = _BY_STATE[v.p.state](v)
+    if v.facts.over_on is not None:
+        lines.append(v.w("say.agreement_over", day=v.w.day(v.facts.over_on)))
     if v.facts.unread_reply:
         lines.append(v.w("say.reply_waits"))
     return Status(title=title(v.w, v.p.state, v.facts.rule), lines=tuple(lines), tone=tone)

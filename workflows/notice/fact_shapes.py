@@ -185,5 +185,7 @@ class NoticeFacts(msgspec.Struct, frozen=True, kw_only=True):
     unread_reply: bool
     answer_by: datetime | None
     undecided: bool
+    over_on: date | None
+    """The agreement's last day, where it has ended and nothing of this is settled yet."""
     live: bool
     final: bool

@@ -82,6 +82,7 @@ def notice_facts(rows: NoticeRows) -> NoticeFacts:
         unread_reply=any(one.classified_as is None for one in notice.replies),
         answer_by=_answer_by(rows),
         undecided=live and notice.outcome is None and notice.engaged_at is None,
+        over_on=rows.agreement.ended_on if live and _past(rows.agreement.ended_at, rows.now) else None,
         live=live,
         final=NOTICE.states[rows.state].final,
     )  # fmt: skip

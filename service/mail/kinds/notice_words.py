@@ -107,4 +107,5 @@ def notice_words(s: Source, facts: NoticeFacts) -> MailNotice:
         unsaid=facts.unsaid,
         overruling=facts.overruling,
         reasons_asked=facts.reasons_asked,
+        over=s.day(facts.over_on) if facts.over_on is not None else "",
     )

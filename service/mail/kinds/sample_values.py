@@ -54,7 +54,7 @@ TOLD: Final = MailNotice(
     rule="objection", clause="7.1", written=False, rights=(OBJECT,), closes=LAST_MOMENT, closes_over=False, own=None,
     own_over=False, silence="goes_ahead", lapses_beside=False, starts="day", starts_day="Friday 25 December 2026",
     began="", amended=False, anew=False, objected=False, engaged=False, place_decides=False, unsaid=False,
-    overruling="none", reasons_asked=False,
+    overruling="none", reasons_asked=False, over="",
 )  # fmt: skip
 NOTICES: Final = (
     TOLD,
@@ -82,6 +82,7 @@ NOTICES: Final = (
     replace(TOLD, amended=True, anew=True, closes_over=True, rights=(replace(OBJECT, over=True),), silence="closing"),
     replace(TOLD, silence="none", starts="at_once", starts_day="", closes_over=True),
     replace(TOLD, rule="consent", rights=(CONSENT,), closes=None, starts="held", starts_day="", silence="held"),
+    replace(TOLD, over="Saturday 28 November 2026"),
 )  # fmt: skip
 COMMON: Final[dict[str, Any]] = {
     "processor": "Example Processing", "shown_as": "Example", "can_reply": True, "customer": "Example Customer",

@@ -97,6 +97,8 @@ class MailNotice(msgspec.Struct, frozen=True, kw_only=True):
     overruling: Literal["none", "allowed", "termination"]
     reasons_asked: bool
     """An objection stands for which the agreement asks reasons, and none has any."""
+    over: str
+    """The agreement's last day, where it has ended; else empty."""
 
 
 class MailAgreement(msgspec.Struct, frozen=True, kw_only=True):
