@@ -2,7 +2,6 @@
 
 import importlib.util
 import re
-import shutil
 from typing import Any
 
 import httpx
@@ -32,11 +31,6 @@ KNOWN = OPS.metrics()
 
 def test_they_ask_for_what_there_is() -> None:
     assert OPS.problems() == []
-
-
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="no promtool here: make ops-check says so too")
-def test_prometheus_own_tool_plays_them() -> None:
-    assert OPS.played(shutil.which("promtool")) == 0
 
 
 @pytest.mark.parametrize(
