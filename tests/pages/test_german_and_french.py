@@ -58,7 +58,7 @@ async def test_pages_are_in_the_customers_language_alone(site: Site, terms: str,
     if terms == "contict":
         # Rows of its table are said in each language, so that nothing of them is quoted.
         assert ERASE[lang] in going
-        assert f'{ERASE[lang]}<span lang=' not in going
+        assert f"{ERASE[lang]}<span lang=" not in going
 
 
 @pytest.mark.parametrize("lang", ["de", "fr"])
