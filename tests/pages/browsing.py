@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -55,12 +56,12 @@ def chromium_running(program: str) -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="termijn-chromium-"))
     process = subprocess.Popen(
         [program, *_FLAGS, "--remote-debugging-port=0", f"--user-data-dir={folder}", "about:blank"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **only_ours(folder)},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **only_ours(folder)}, process_group=0,
     )  # fmt: skip
     try:
         yield _address(process, folder / "DevToolsActivePort")
     finally:
-        process.terminate()
+        os.killpg(process.pid, signal.SIGTERM)  # some distributions start it by a script, which ends alone
         process.wait(10)
         shutil.rmtree(folder, ignore_errors=True)
 
