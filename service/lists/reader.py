@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Collection
+from http import HTTPStatus
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,7 +17,7 @@ import msgspec
 from db import clock
 from db.queries import sql
 from db.session import Connection, transaction
-from service.webhooks.sending import NOT_MODIFIED, Reply, Sender
+from service.webhooks.sending import Reply, Sender
 from workflows.engine.engine import Engine
 from workflows.engine.poison import is_poison, note, places
 from workflows.intake.watched import NoticesOpened, acting_of, open_notices
@@ -125,9 +126,10 @@ class ListReader:
         words: str,
         pause: float,
         tries: int,
-        outcome: LookOutcome = LookOutcome(),  # noqa: B008  # it is frozen
+        outcome: LookOutcome | None = None,
     ) -> None:
         tag = modified = content = None
+        outcome = outcome or LookOutcome()
         listed = outcome.listed
         if listed is not None and reply is not None:
             tag, modified = _kept(reply, "etag"), _kept(reply, "last-modified")
@@ -178,7 +180,7 @@ def _kept(reply: Reply, name: str) -> str:
 
 def _look(content: str | None, seen: Collection[UUID], reply: Reply) -> LookOutcome:
     """What an answer says, beside what stood there before (JSON of `Listed`); read anew, `seen` is not new."""
-    if reply.status == NOT_MODIFIED and content is not None:
+    if reply.status == HTTPStatus.NOT_MODIFIED and content is not None:
         return LookOutcome()
     if not reply.delivered or not reply.whole:
         return LookOutcome(why=reply.words)

@@ -11,6 +11,7 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -23,7 +24,6 @@ from workflows.intake.addresses import WebhookTarget, refused, target_of
 TIMEOUT: Final = 10.0
 """Seconds for all of it: resolving, connecting, and the whole answer."""
 LARGEST_ANSWER: Final = 64 * 1024
-NOT_MODIFIED: Final = 304
 RESOLVE_TIMEOUT: Final = 3.0
 """Seconds that a name is looked up for when a webhook is entered."""
 _TRIED: Final = 2
@@ -55,7 +55,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
 
     status: int | None
     words: str
-    took_ms: int
+    took_ms: int = 0
     body: bytes = b""
     headers: Mapping[str, str] = MappingProxyType({})
     """The answer's, in lower case."""
@@ -74,14 +74,6 @@ class _Call(msgspec.Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str]
     body: bytes | None = None
     largest: int = LARGEST_ANSWER
-
-
-class _Heard(msgspec.Struct, frozen=True, kw_only=True):
-    status: int | None = None
-    words: str
-    body: bytes = b""
-    headers: Mapping[str, str] = MappingProxyType({})
-    whole: bool = True
 
 
 class BadAddressError(Exception):
@@ -139,17 +131,9 @@ class Sender:
     async def _reply(self, url: str, call: _Call) -> Reply:
         began = time.monotonic()
         found = await self._called(url, call)
-        took = round((time.monotonic() - began) * 1000)
-        return Reply(
-            status=found.status,
-            words=found.words,
-            body=found.body,
-            headers=found.headers,
-            whole=found.whole,
-            took_ms=took,
-        )
+        return msgspec.structs.replace(found, took_ms=round((time.monotonic() - began) * 1000))
 
-    async def _called(self, url: str, call: _Call) -> _Heard:
+    async def _called(self, url: str, call: _Call) -> Reply:
         within = self.config.timeout
         try:
             async with asyncio.timeout(within):
@@ -157,17 +141,17 @@ class Sender:
                 addresses = await self._addresses(target)
                 return await self._call(target, addresses, call)
         except TimeoutError:
-            return _Heard(words=f"no answer within {within:g} seconds")
+            return Reply(status=None, words=f"no answer within {within:g} seconds")
         except ValueError as error:
-            return _Heard(words=f"the URL {error}")
+            return Reply(status=None, words=f"the URL {error}")
         except BadAddressError as error:
-            return _Heard(words=str(error))
+            return Reply(status=None, words=str(error))
         except httpx.ConnectError as error:
-            return _Heard(words=_why_not_connected(error))
+            return Reply(status=None, words=_why_not_connected(error))
         except OSError as error:
-            return _Heard(words=f"the name has no address ({type(error).__name__})")
+            return Reply(status=None, words=f"the name has no address ({type(error).__name__})")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return _Heard(words=f"the connection broke ({type(error).__name__})")
+            return Reply(status=None, words=f"the connection broke ({type(error).__name__})")
 
     async def _addresses(self, target: WebhookTarget) -> list[str]:
         """Every address of the host, all of which may be called."""
@@ -180,7 +164,7 @@ class Sender:
                 raise BadAddressError(f"its name leads to {why}: only public addresses are called")
         return addresses
 
-    async def _call(self, target: WebhookTarget, addresses: list[str], call: _Call) -> _Heard:
+    async def _call(self, target: WebhookTarget, addresses: list[str], call: _Call) -> Reply:
         for address in addresses[:_TRIED][:-1]:
             try:
                 return await self._exchange(target, address, call)
@@ -188,7 +172,7 @@ class Sender:
                 continue
         return await self._exchange(target, addresses[:_TRIED][-1], call)
 
-    async def _exchange(self, target: WebhookTarget, address: str, call: _Call) -> _Heard:
+    async def _exchange(self, target: WebhookTarget, address: str, call: _Call) -> Reply:
         pinned = f"[{address}]" if ":" in address else address
         async with httpx.AsyncClient(
             verify=self._trust or _public_trust(), trust_env=False, follow_redirects=False, timeout=self.config.timeout
@@ -207,7 +191,7 @@ class Sender:
             finally:
                 await response.aclose()
         status = response.status_code
-        return _Heard(
+        return Reply(
             status=status,
             words=_words(status, whole, call.largest),
             body=body,
@@ -227,7 +211,7 @@ async def _read(response: httpx.Response, largest: int) -> tuple[bytes, bool]:
 
 
 def _words(status: int, whole: bool, largest: int) -> str:
-    if 300 <= status < 400 and status != NOT_MODIFIED:
+    if 300 <= status < 400 and status != HTTPStatus.NOT_MODIFIED:
         return f"answered {status}: redirects are not followed"
     more = "" if whole else f", more than {largest // 1024} KiB of it"
     return f"answered {status}{more}"
