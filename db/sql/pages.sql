@@ -130,7 +130,7 @@ select row_to_json(p)::text as processor, s.created_at,
         where e.processor_id = p.id and e.since <= termijn_now()
             and (e.until is null or e.until > termijn_now())
             -- What rests on a notice waits until it is bound to the same duties, here as on customers' own pages.
-            and (e.basis = 'signature' or o.bound_on <= (termijn_now() at time zone p.timezone)::date)
+            and (e.basis = 'signature' or o.bound_on <= d.today)
         group by o.id, e.country) u)::text as in_use,
     (select coalesce(json_agg(json_build_object(
             'id', c.id, 'kind', c.kind, 'subprocessor_id', c.subprocessor_id, 'replaces_id', c.replaces_id,
@@ -152,10 +152,11 @@ select row_to_json(p)::text as processor, s.created_at,
         left join subprocessor re on re.id = c.replaces_id
         cross join lateral (select nullif(c.announced -> -1 -> 'subprocessor', 'null') as said) t
         where c.processor_id = p.id and ('watched' = any (cs.tags)
-            or not coalesce(o.bound_on <= (termijn_now() at time zone p.timezone)::date, false)
+            or not coalesce(o.bound_on <= d.today, false)
                 and exists (select from engagement e where e.change_id = c.id and e.until is null)))::text as announced
 from processor p
 join subject s on s.id = p.id
+cross join lateral (select (termijn_now() at time zone p.timezone)::date as today) d
 where p.id = any ($1::uuid[])
 
 -- name: contact_deadlines
