@@ -1,4 +1,4 @@
-"""The text of a web page, line by line, in one pass: a page may be anything that somebody else wrote. Pure."""
+"""The text of a web page or of a mail in HTML, in one pass: it may be anything that somebody else wrote. Pure."""
 
 import html
 import re
@@ -22,7 +22,13 @@ _ENDS: Final = {name: re.compile(rf"</{name}", re.IGNORECASE | re.ASCII) for nam
 
 
 def lines_of(page: str) -> tuple[str, ...]:
-    """What a reader sees of a page, without what is empty; cut where it is very long."""
+    """What a reader sees of a page, line by line, without what is empty; cut where it is very long."""
+    seen = (" ".join(line.split()) for line in shown_text(page).split("\n"))
+    return tuple(line[:LONGEST_LINE] for line in seen if line)[:MOST_LINES]
+
+
+def shown_text(page: str) -> str:
+    """The same as one text, with the blanks and empty lines that it has."""
     parts: list[str] = []
     place = 0
     while place < len(page):
@@ -43,8 +49,7 @@ def lines_of(page: str) -> tuple[str, ...]:
             place = _behind(page, ">", begins)
         else:
             place = _behind(page, "-->" if page.startswith("<!--", begins) else ">", begins)
-    seen = (" ".join(line.split()) for line in "".join(parts).split("\n"))
-    return tuple(line[:LONGEST_LINE] for line in seen if line)[:MOST_LINES]
+    return "".join(parts).replace("\xa0", " ")
 
 
 def _plain(text: str) -> str:

@@ -71,8 +71,8 @@ returning r.watch_id as id, r.processor_id, r.leased_until, r.tries, r.tag, r.mo
     row_to_json(w)::text as watch, row_to_json(p)::text as processor
 
 -- name: hold_reading
--- Whether it is still ours, and its watch's state; nobody else claims it until this is over. $1 watch, $2 lease.
-select s.state, row_to_json(w)::text as watch
+-- The watch, where its reading is still ours; nobody else claims it until this is over. $1 watch, $2 lease.
+select row_to_json(w)::text as watch
 from watch_reading r join watch w on w.id = r.watch_id join subject s on s.id = r.watch_id
 where r.watch_id = $1 and r.leased_until = $2 and s.open
 for update of r
@@ -87,13 +87,10 @@ update watch_reading set leased_until = null, looked_at = termijn_now(), status 
 where watch_id = $1 and leased_until = $2
 
 -- name: works_here
--- Whether a subprocessor works for anybody, or will. $1 processors, $2 subprocessor.
-select exists (select from engagement e
-    where e.processor_id = any ($1::uuid[]) and e.subprocessor_id = $2 and (e.until is null or e.until > termijn_now()))
-
--- name: change_subprocessor
--- $1 processors, $2 change.
-select subprocessor_id from change where processor_id = any ($1::uuid[]) and id = $2
+-- Whether the subprocessor of a change works for anybody, or will. $1 processors, $2 change.
+select exists (select from change c
+    join engagement e on case when e.since is not null then e.subprocessor_id end = c.subprocessor_id
+    where c.processor_id = any ($1::uuid[]) and c.id = $2 and (e.until is null or e.until > termijn_now()))
 
 -- name: change_under_way
 -- Whether a change by which a subprocessor comes is open, a draft too. $1 processors, $2 subprocessor.

@@ -9,9 +9,9 @@ import pytest
 
 from workflows.ids import new_id
 from workflows.model.public_list import Announced, PublicList, Publisher, SubprocessorInUse
+from workflows.page_text import lines_of
 from workflows.watch.differences import MOST_LINES, ListDifferences, compare
 from workflows.watch.listed import MOST, Listed, Unreadable, read_list
-from workflows.watch.page_text import lines_of
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 CHANGE, STORE, HALL = new_id(), new_id(), new_id()

@@ -68,7 +68,7 @@ async def with_known(connection: Connection, entity: Subprocessor) -> Subprocess
     """The new row with the record that has one of its names already, if there is one."""
     names = (entity.name, *entity.aliases)
     return msgspec.structs.replace(
-        entity, duplicate_of=await _known_as(connection, entity.processor_id, names, entity.id)
+        entity, duplicate_of=await known_as(connection, entity.processor_id, names, entity.id)
     )
 
 
@@ -82,17 +82,19 @@ async def edit_of(
         return given
     name = known.name if given.name is msgspec.UNSET else given.name
     aliases = known.aliases if given.aliases is msgspec.UNSET else given.aliases
-    found = await _known_as(connection, known.processor_id, (name, *aliases), known.id)
+    found = await known_as(connection, known.processor_id, (name, *aliases), known.id)
     return msgspec.structs.replace(given, duplicate_of=found)
 
 
-async def _known_as(connection: Connection, processor: UUID, names: tuple[str, ...], subprocessor: UUID) -> UUID | None:
-    """The oldest other record that goes by one of these names."""
+async def known_as(
+    connection: Connection, processor: UUID, names: tuple[str, ...], but: UUID | None = None
+) -> UUID | None:
+    """The oldest record that goes by one of these names, other than `but`."""
     # Two entered at once must not both be the first.
     await connection.execute(sql("hold_register"), str(processor))
     wanted = set(name_keys(names))
     rows = await connection.fetch(sql("subprocessor_names"), [processor])
-    others = (row for row in rows if row["id"] != subprocessor)
+    others = (row for row in rows if row["id"] != but)
     return next((row["id"] for row in others if wanted & set(name_keys((row["name"], *row["aliases"])))), None)
 
 

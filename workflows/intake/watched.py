@@ -18,7 +18,7 @@ from db.session import Connection
 from workflows.engine.engine import Engine, New
 from workflows.errors import TermijnError
 from workflows.intake.changes import ChangeIn
-from workflows.intake.subprocessors import SubprocessorIn, new_subprocessor, with_known
+from workflows.intake.subprocessors import SubprocessorIn, known_as, new_subprocessor, with_known
 from workflows.intake.upstream import UpstreamIn, new_upstream
 from workflows.machine.acting import Acting
 from workflows.model.change import Notify
@@ -26,7 +26,6 @@ from workflows.model.parties import Processor, Subprocessor
 from workflows.model.public_list import Announced
 from workflows.model.upstream import Upstream
 from workflows.model.watch import Watch
-from workflows.names import name_key, name_keys
 from workflows.reach.preview import preview
 from workflows.watch.differences import ListDifference, ListDifferences
 from workflows.words import LANGUAGES, said_in
@@ -102,7 +101,7 @@ async def _of_change(
     if one.kind not in DRAFTED:
         # A record of that name may work here for other reasons than this vendor's.
         return await _put_anyway(connection, engine, acting, processor, told("watch.by_hand"))
-    about = await _known(connection, processor, one.name)
+    about = await known_as(connection, processor.id, (one.name,))
     if about is not None and await connection.fetchval(sql("change_under_way"), [processor.id], about):
         # Its own list, or one that follows ours, would else bring another for each that was announced.
         return await _put_anyway(connection, engine, acting, processor, told("watch.stands", name=one.name))
@@ -172,12 +171,6 @@ async def _draft(
     )
 
 
-async def _known(connection: Connection, processor: Processor, name: str) -> UUID | None:
-    """Our oldest record that goes by this name."""
-    rows = await connection.fetch(sql("subprocessor_names"), [processor.id])
-    return next((row["id"] for row in rows if name_key(name) in name_keys((row["name"], *row["aliases"]))), None)
-
-
 async def _new_record(
     connection: Connection, engine: Engine, acting: Acting, processor: Processor, one: Announced
 ) -> UUID:
@@ -195,8 +188,7 @@ async def _new_record(
 
 async def _announce(connection: Connection, engine: Engine, acting: Acting, change: UUID) -> Sequence[UUID]:
     """Announce it where nothing of it needs a person and nobody of that name works here yet; else it stays a draft."""
-    about = await connection.fetchval(sql("change_subprocessor"), acting.processors, change)
-    if await connection.fetchval(sql("works_here"), acting.processors, about):
+    if await connection.fetchval(sql("works_here"), acting.processors, change):
         return ()
     looked = await preview(connection, engine, acting.processors[0], change, acting.now)
     if not looked.agreements or looked.warnings or looked.contacts_missing:

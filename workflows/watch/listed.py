@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from workflows.model.public_list import Announced, PublicList, SubprocessorInUse
-from workflows.watch.page_text import lines_of
+from workflows.page_text import lines_of
 
 ListForm = Literal["json", "atom", "page"]
 

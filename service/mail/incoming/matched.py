@@ -1,6 +1,5 @@
 """What an inbound message is, and how texts say which of our messages they mean. Pure."""
 
-import html
 import re
 from typing import Final, Literal
 from uuid import UUID
@@ -16,8 +15,6 @@ _SEAL: Final = r"(?:\.([0-9a-f]{20}))?@"
 _VERP: Final = re.compile(rf"bounce\+([0-9a-f]{{32}}){_SEAL}", re.IGNORECASE)
 _OWN_ID: Final = re.compile(rf"<?({_UUID}){_SEAL}", re.IGNORECASE)
 _BARE_ID: Final = re.compile(rf"(?:^|[\s,])<?({_UUID})>?(?=$|[\s,])", re.IGNORECASE)
-_LINES: Final = ("br", "p>", "p ", "/p", "div", "/div", "tr", "li", "h1", "h2")
-_UNREAD: Final = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("style", "script")}
 STATUS: Final = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _ADDRESS: Final = re.compile(r"[^\s<>,;:\"()@\[\]]{1,64}@[^\s<>,;:\"()@\[\]]{1,255}")
 _MOST_ADDRESSES: Final = 50
@@ -120,26 +117,6 @@ def clean(text: str) -> str:
         if line.strip() or (kept and kept[-1]):
             kept.append(line.rstrip() and line)
     return "\n".join(kept).strip()
-
-
-def untagged(page: str) -> str:
-    """Text without tags, style sheets and scripts, its entities read; one pass, whatever it is."""
-    kept: list[str] = []
-    position = 0
-    while (start := page.find("<", position)) >= 0:
-        tag = page[start + 1 : start + 7].lower()
-        kept += [page[position:start], "\n" if tag.startswith(_LINES) else " "]
-        end = page.find(">", start)
-        closes = next((one for name, one in _UNREAD.items() if tag.startswith(name)), None)
-        if closes is not None and end >= 0:
-            closing = closes.search(page, end)
-            end = page.find(">", closing.start()) if closing is not None else -1
-        if end < 0:
-            break
-        position = end + 1
-    else:
-        kept.append(page[position:])
-    return html.unescape("".join(kept)).replace("\xa0", " ")
 
 
 def storable(text: str) -> str:

@@ -12,7 +12,8 @@ from email.utils import collapse_rfc2231_value, getaddresses
 from itertools import islice
 from typing import Any, Final
 
-from service.mail.incoming.matched import Attachment, addresses_in, clean, storable, untagged
+from service.mail.incoming.matched import Attachment, addresses_in, clean, storable
+from workflows.page_text import shown_text
 
 _FIELD_LIMIT: Final = 10_000
 _PARAMETERS: Final = 2_000
@@ -145,7 +146,7 @@ def text_of(mail: Message) -> str:
         if kind == "text/plain" and (text := clean(decoded(content_of(part), part.get_content_charset()))):
             return text
         if kind == "text/html" and not html:
-            html = clean(untagged(decoded(content_of(part), part.get_content_charset())))
+            html = clean(shown_text(decoded(content_of(part), part.get_content_charset())))
     return html
 
 

@@ -23,9 +23,9 @@ from service.mail.incoming.matched import (  # fmt: skip
     links_in,
     names_in,
     storable,
-    untagged,
 )
 from service.mail.incoming.parsing import mailboxes
+from workflows.page_text import shown_text
 
 _DEPTH: Final = 12
 _MOST_ATTACHED: Final = 100
@@ -183,7 +183,7 @@ def match_fields(fields: Fields) -> Matched:
         severity += _CLASSES.get(number.strip(), ())
     status = next((found[1] for text in fields.all((*_STATUS_NAMES, *_WORDS)) if (found := STATUS.search(text))), None)
     page = fields.first(_HTML)
-    text = clean(fields.first(_BODY) or untagged(page))
+    text = clean(fields.first(_BODY) or shown_text(page))
     named = names_in(*fields.all(OWN_NAME)) or bare_names_in(*fields.all(_THREAD))
     senders = [one for said in fields.all(_SENDERS)[:10] for one in mailboxes(said)]
     name, sender = senders[0] if senders else ("", "")
