@@ -29,7 +29,9 @@ create table watch_reading (
     words text not null default '',
     tag text not null default '',
     modified text not null default '',
-    content jsonb
+    content jsonb,
+    -- The announced changes of which it made notices: whatever becomes of its address, none is announced twice.
+    seen uuid[] not null default '{}'
 );
 create index watch_reading_next on watch_reading (next_at, watch_id);
 
