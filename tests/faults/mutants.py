@@ -4,9 +4,6 @@ A mechanism is taken out of a copy of the program by one change of its text. The
 and fail in the changed one; otherwise it shows nothing.
 """
 
-import os
-import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -20,9 +17,9 @@ from typing import Final
 import click
 import msgspec
 
-ROOT: Final = Path(__file__).parents[2]
+from tests.copies import copy_program, run_tests
+
 KEPT: Final = Path(__file__).with_suffix(".toml")
-PARTS: Final = ("db", "docs", "deploy", "service", "tests", "workflows", "pyproject.toml")
 LONGEST: Final = 300
 """Seconds for one test: one that hangs without its mechanism has failed."""
 
@@ -44,15 +41,6 @@ def mutants() -> tuple[Mutant, ...]:
     return msgspec.convert(kept["mutant"], tuple[Mutant, ...])
 
 
-def copied(to: Path) -> None:
-    """The program and its tests in another folder."""
-    for part in PARTS:
-        if (ROOT / part).is_dir():
-            shutil.copytree(ROOT / part, to / part)
-        else:
-            shutil.copy(ROOT / part, to / part)
-
-
 @contextmanager
 def without(mutant: Mutant, root: Path) -> Iterator[None]:
     """Take a mechanism out below `root` for as long as it lasts. Raises ValueError where its text is not there once."""
@@ -71,21 +59,13 @@ def without(mutant: Mutant, root: Path) -> Iterator[None]:
 
 def passes(test: str, root: Path) -> bool:
     """Run a test; False where one of it failed or it took too long. Raises RuntimeError where none could be run."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "COV_"))}
-    arguments = ("-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", test)
     try:
-        run = subprocess.Popen(
-            [sys.executable, "-m", "pytest", *arguments],
-            cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, process_group=0,
-        )  # fmt: skip
-        said, _ = run.communicate(timeout=LONGEST)
+        ended, said = run_tests(root, "-x", test, seconds=LONGEST)
     except subprocess.TimeoutExpired:
-        os.killpg(run.pid, signal.SIGKILL)  # with the servers that it started
-        run.communicate()
         return False
-    if run.returncode not in (0, 1):
+    if ended not in (0, 1):
         raise RuntimeError(f"{test} could not be run:\n{said[-2000:]}")
-    return run.returncode == 0
+    return ended == 0
 
 
 @click.command()
@@ -95,7 +75,7 @@ def main(fault: tuple[int, ...]) -> None:
     survived = 0
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         root = Path(folder)
-        copied(root)
+        copy_program(root)
         for mutant in mutants():
             if fault and mutant.fault not in fault:
                 continue

@@ -280,19 +280,19 @@ async def test_a_settlement_that_outlasts_its_lease_is_nobody_elses(
 ) -> None:
     publisher.always = answer(published(announced=(change(),)))
     await watched(desk, publisher.url())
-    monkeypatch.setattr("service.lists.reader.LEASE", 0.05)
-    real, begun = open_notices, asyncio.Event()
+    monkeypatch.setattr("service.lists.reader.LEASE", -1.0)  # it has run out before anything is read
+    real, begun, on = open_notices, asyncio.Event(), asyncio.Event()
 
     async def slow(*given: Any, **more: Any) -> Any:
         begun.set()
-        await asyncio.sleep(0.2)  # in real time, as leases are
+        await on.wait()
         return await real(*given, **more)
 
     monkeypatch.setattr("service.lists.reader.open_notices", slow)
     first = asyncio.create_task(reader.round())
     await asyncio.wait_for(begun.wait(), 10)
-    await asyncio.sleep(0.1)
     assert not await reader.round()
+    on.set()
     await first
     assert len(await desk.items("upstream-notices")) == 1
 
