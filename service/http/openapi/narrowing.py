@@ -32,6 +32,8 @@ _SAID: Final = frozenset(("name", "url", "external_id", "terms_version", "transf
 _COUNTRIES: Final = frozenset(("country", "countries"))
 _LINES: Final = frozenset(("auditor", "external_id", "name", "reference", "subject", "terms_version"))
 """Fields of one line of text."""
+_FILLED: Final = frozenset(("changes",))
+"""Lists that name at least one."""
 _ANSWERS: Final = frozenset(("contents",))
 """Fields of texts by a name of their own, none of which is blank."""
 _ONE_LINE: Final = r"[^\u0000-\u001f\u007f-\u009f\u2028\u2029]"
@@ -42,6 +44,8 @@ def narrow_field(schema: dict[str, Any], info: Field) -> None:
     if info.encode_name in _COUNTRIES:
         _narrow_places(schema)
         return
+    if info.encode_name in _FILLED:
+        _narrow_lists(schema)
     required = info.required or info.encode_name in _SAID
     if info.encode_name in _LINES:
         _narrow_lines(schema, required=required)
@@ -57,6 +61,13 @@ def _narrow_lines(schema: dict[str, Any], *, required: bool) -> None:
     if schema.get("type") == "string" and "format" not in schema:
         schema.setdefault("maxLength", LINE)
         schema.setdefault("pattern", rf"^{_ONE_LINE}*\S{_ONE_LINE}*$" if required else rf"^{_ONE_LINE}*$")
+
+
+def _narrow_lists(schema: dict[str, Any]) -> None:
+    for one in schema.get("anyOf", ()):
+        _narrow_lists(one)
+    if schema.get("type") == "array":
+        schema["minItems"] = 1
 
 
 def _narrow_places(schema: dict[str, Any]) -> None:
