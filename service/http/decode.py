@@ -43,6 +43,10 @@ LONGEST_TEXT: Final = 10_000
 LONGEST_NAME: Final = 200
 
 ONE_LINE: Final = r"^(?=.*\S)[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$(?!\n)"
+YEARS: Final = r"^(19[7-9]\d|[2-8]\d{3}|9[0-8]\d{2}|99[0-8]\d|9990)-"
+"""FIRST_YEAR to LAST_YEAR of `workflows/time/zones.py`, with which a day or an instant begins."""
+PLAIN: Final = r"[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*"
+"""Characters of a text: no control characters but tabs and ends of lines."""
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME, pattern=ONE_LINE)]
 """One line of text that is not blank: a name, an address, a reference."""
 Text = Annotated[str, msgspec.Meta(max_length=LONGEST_TEXT)]

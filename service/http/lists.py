@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from db.queries import sorts
 from db.sorting import sorted_names
-from service.http.decode import bad, check_text
+from service.http.decode import YEARS, bad, check_text
 from service.http.named import ByNumber, kinds_of
 from workflows.errors import BadInput, Problem
 from workflows.intake.external_ids import PREFIX
@@ -141,7 +141,7 @@ def tried_out(shape: type[msgspec.Struct]) -> dict[str, Any]:
     return {"query": DRY_RUN, "foreseen": shape}
 
 
-@taken_as(type="string", format="date-time")
+@taken_as(type="string", format="date-time", pattern=YEARS)
 def instant(value: str) -> datetime:
     """An RFC 3339 instant."""
     found = parse_instant(value.replace(" ", "+"))  # a + that was not escaped
@@ -150,7 +150,7 @@ def instant(value: str) -> datetime:
     return found
 
 
-@taken_as(type="string", format="date")
+@taken_as(type="string", format="date", pattern=YEARS)
 def day(value: str) -> date:
     """A day, ISO 8601."""
     try:

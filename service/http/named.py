@@ -5,12 +5,13 @@ from typing import Final, get_args
 
 import msgspec
 
+from service.http.decode import PLAIN
 from workflows.intake.external_ids import Numbered
 
 KINDS: Final[tuple[Numbered, ...]] = get_args(Numbered)
 INTO: Final = "into"
 """Another of what the address is about."""
-NUMBER: Final[Mapping[str, str]] = {"type": "string", "pattern": "^external:"}
+NUMBER: Final[Mapping[str, str]] = {"type": "string", "pattern": f"^external:{PLAIN}$"}
 """How the document says it, beside the id."""
 
 _OTHERWISE: Final[Mapping[str, tuple[Numbered, ...]]] = {"replaces_id": ("subprocessor",), "subject": KINDS}

@@ -19,14 +19,13 @@ from msgspec.inspect import (
     UnionType,
 )
 
+from service.http.decode import PLAIN, YEARS
 from workflows.intake.checks import LINE, WORDS
 from workflows.terms.countries import COUNTRIES
 from workflows.words import Language
 
-_YEARS: Final = r"^(19[7-9]\d|[2-8]\d{3}|9[0-8]\d{2}|99[0-8]\d|9990)-"
-"""FIRST_YEAR to LAST_YEAR of `workflows/time/zones.py`."""
-_PLAIN: Final = r"[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*"
-"""Characters of a text: no control characters but tabs and ends of lines."""
+_SEEN: Final = r"[^\s\u0000-\u001f\u007f-\u009f]"
+"""One that is no blank."""
 _SAID: Final = frozenset(("name", "url", "external_id", "terms_version", "transfer_basis"))
 """Fields that are never blank, where they may be left out too."""
 _COUNTRIES: Final = frozenset(("country", "countries"))
@@ -60,7 +59,7 @@ def _narrow_lines(schema: dict[str, Any], *, required: bool) -> None:
         _narrow_lines(one, required=required)
     if schema.get("type") == "string" and "format" not in schema:
         schema.setdefault("maxLength", LINE)
-        schema.setdefault("pattern", rf"^{_ONE_LINE}*\S{_ONE_LINE}*$" if required else rf"^{_ONE_LINE}*$")
+        schema.setdefault("pattern", rf"^{_ONE_LINE}*{_SEEN}{_ONE_LINE}*$" if required else rf"^{_ONE_LINE}*$")
 
 
 def _narrow_lists(schema: dict[str, Any]) -> None:
@@ -82,10 +81,10 @@ def narrow(schema: dict[str, Any], info: Type, *, required: bool = False) -> Non
     """Add to the schema of a field what its type does not say; `required` texts must not be blank."""
     match info:
         case DateTimeType() | DateType():
-            schema["pattern"] = _YEARS
+            schema["pattern"] = YEARS
         case StrType(pattern=None):
             schema.setdefault("maxLength", WORDS)
-            schema["pattern"] = rf"^{_PLAIN}\S{_PLAIN}$" if required else f"^{_PLAIN}$"
+            schema["pattern"] = rf"^{PLAIN}{_SEEN}{PLAIN}$" if required else f"^{PLAIN}$"
         case Metadata(type=inner):
             narrow(schema, inner, required=required)
         case CollectionType(item_type=inner) if isinstance(schema.get("items"), dict):
