@@ -36,8 +36,8 @@ _LISTED: Final[dict[str, frozenset[Topic]]] = {
 
 MOST_KEPT: Final = 64
 """Pairs of versions whose differences are remembered."""
-MOST_TOLD: Final = 128
-"""Versions, each in one language, whose lines are remembered: one is laid beside many."""
+MOST_TOLD: Final = 256
+"""Versions, each in one language, whose lines are remembered: one is laid beside many. All of the library fit in."""
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
