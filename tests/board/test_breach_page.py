@@ -1,7 +1,10 @@
 """A breach on the board: how many customers know, the calls that wait, and what its end does not end."""
 
+import re
+
 from db.session import transaction
 from tests.board.conftest import SignIn
+from tests.board.forms.filling import did, look
 from tests.board.forms.hands import ByHttp
 from tests.board.forms.test_stories import clock
 from tests.board.test_day import part
@@ -39,3 +42,34 @@ async def test_calls_that_wait_stand_first_and_the_customers_own_time_runs_on(si
     looked = await who.post(f"/board/breaches/{breach}/close", {"conclusion": "Found again", "step": "look"})
     said = text_of(looked.text)
     assert "for the customer it runs on until" in said
+
+
+async def test_what_several_agreements_ask_is_asked_once_beside_who_asks_it(site: Site, person: SignIn) -> None:
+    world = site.world
+    await world.make_processor()
+    for terms in ("kmo-solutions", "mms-solutions", "contict"):
+        await world.make_agreement(terms, await world.make_customer(f"{terms} & Co"))
+    who: Person = await person("manager", language="en")
+    breach = await did(who, "breaches", None, "new", discovered_at=clock(await world.now()), summary="A laptop is gone")
+    page = (await who.get(f"/board/breaches/{breach}/update")).text
+    questions, _, otherwise = page.partition("<details>\n<summary>Answer one of them in other words")
+    asked = re.findall(r'name="contents\.(\w+)"', questions)
+    assert len(asked) == len(set(asked))
+    assert {"consequences", "measures", "group", "cause"} <= set(asked)
+    aside = set(re.findall(r'name="contents\.(\w+)"', otherwise))
+    assert aside == {"data_categories", "subject_number", "description", "numbers", "summary", "data_kinds", "people"}
+    assert not aside & set(asked), "they are what is asked above"
+    said = text_of(page)
+    assert "Asked by kmo-solutions &amp; Co (6.3(d)); mms-solutions &amp; Co (annex 3)." in said
+    assert "Answers the question of mms-solutions &amp; Co (annex 3): description of the incident." in said
+    assert "Known so far: A laptop is gone" in said
+    await did(who, "breaches", breach, "update", categories="names", **{"contents.measures": "Wiped from afar"})
+    said = text_of((await who.get(f"/board/breaches/{breach}")).text)
+    assert said.count("Wiped from afar") == 2
+    call = (await who.get(f"/board/breaches/{breach}/record-call")).text
+    assert re.search(r'<option value="[^"]+">[^<]*, contict &amp; Co</option>', call), "chosen by name, escaped once"
+    [case] = await world.rows("select agreement_id from breach_case where breach_id = $1 limit 1", breach)
+    typed = {"agreement_id": str(case["agreement_id"]), "contact": ["Kim", "Robin"], "outcome": "spoken"}
+    looked, _ = await look(who, "breaches", breach, "record-call", at=clock(await world.now()), **typed)
+    assert "something else is written beside it" in text_of(looked.text)
+    assert 'value="Robin"' in looked.text

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar.connection import Request
+from markupsafe import Markup, escape
 
 from service.board.forms import calling
 from service.board.forms.deeds import route_at
@@ -21,7 +22,7 @@ _MOST_PARTS: Final = 10
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """Something that may be chosen."""
+    """Something that may be chosen; the label is escaped by whoever shows it, unless it is markup."""
 
     value: str
     label: str
@@ -35,6 +36,8 @@ class Choices(msgspec.Struct, frozen=True):
     searched: bool = False
     free: bool = False
     """Something else may be written as well."""
+    among: bool = False
+    """Mostly it is one of these: they are chosen from a list, and another is written beside it."""
 
 
 class Around(msgspec.Struct, frozen=True):
@@ -51,7 +54,7 @@ class Around(msgspec.Struct, frozen=True):
         return self.words.lang
 
 
-Label = Callable[[Around, Mapping[str, Any]], str]
+Label = Callable[[Around, Mapping[str, Any]], Markup]
 Inside = Callable[[Around], Awaitable[Choices]]
 
 
@@ -70,39 +73,39 @@ async def options(around: Around, of: str, q: str, chosen: Iterable[str]) -> Cho
     return Choices(tuple(found.values()), more, searched)
 
 
-def agreement_name(around: Around, item: Mapping[str, Any]) -> str:
+def agreement_name(around: Around, item: Mapping[str, Any]) -> Markup:
     """An agreement by its customer and its contract."""
     reference = (item.get("main_contract") or {}).get("reference", "")
-    return str(around.words("option.agreement", customer=item["customer_name"], reference=reference))
+    return around.words("option.agreement", customer=item["customer_name"], reference=reference)
 
 
-def change_name(around: Around, item: Mapping[str, Any]) -> str:
+def change_name(around: Around, item: Mapping[str, Any]) -> Markup:
     """A change by its kind, whom it is about and its day."""
     kind = around.words(f"choice.kind.{item['kind']}")
     name = item.get("subprocessor_name") or item.get("to_version") or ""
     if not name:
-        return str(kind)
+        return kind
     if item.get("effective_on") is None:
-        return str(around.words("option.change", kind=kind, name=name))
+        return around.words("option.change", kind=kind, name=name)
     day = around.words.day(date.fromisoformat(item["effective_on"]))
-    return str(around.words("option.change_on", kind=kind, name=name, day=day.striptags()))
+    return around.words("option.change_on", kind=kind, name=name, day=day.striptags())
 
 
-def _notice_name(around: Around, item: Mapping[str, Any]) -> str:
+def _notice_name(around: Around, item: Mapping[str, Any]) -> Markup:
     name = item.get("subprocessor_name")
-    parts = (item["customer_name"], *([name] if name else []), str(around.words.state("notice", item["state"])))
-    return ", ".join(parts)
+    parts = (item["customer_name"], *([name] if name else []), around.words.state("notice", item["state"]))
+    return Markup(", ").join(parts)
 
 
 _LISTS: Final[Mapping[str, Label]] = {
     "agreements": agreement_name,
     "changes": change_name,
     "drafts": change_name,
-    "customers": lambda _, item: str(item["name"]),
+    "customers": lambda _, item: escape(item["name"]),
     "notices": _notice_name,
-    "subprocessors": lambda _, item: str(item["name"]),
-    "users": lambda _, item: str(item["name"]),
-    "terms": lambda around, item: str(around.words("option.terms", title=item["title"], id=item["id"])),
+    "subprocessors": lambda _, item: escape(item["name"]),
+    "users": lambda _, item: escape(item["name"]),
+    "terms": lambda around, item: around.words("option.terms", title=item["title"], id=item["id"]),
 }
 _SEARCHED: Final = frozenset({"agreements", "changes", "customers", "notices", "subprocessors"})
 
@@ -123,9 +126,9 @@ async def _contacts(around: Around) -> Choices:
     return Choices(tuple(Choice(one["id"], _contact(around, one)) for one in found["contacts"]))
 
 
-def _contact(around: Around, one: Mapping[str, Any]) -> str:
+def _contact(around: Around, one: Mapping[str, Any]) -> Markup:
     how = ", ".join(str(one[part]) for part in ("email", "phone") if one.get(part))
-    return str(around.words("option.contact", name=one["name"], how=how)) if how else str(one["name"])
+    return around.words("option.contact", name=one["name"], how=how) if how else escape(one["name"])
 
 
 async def _items(around: Around) -> Choices:
@@ -169,16 +172,16 @@ async def _versions(around: Around) -> Choices:
 async def _people(around: Around) -> Choices:
     """Who signs in; somebody else may be named as well."""
     items, _ = await calling.several(around.request, "users", state="active")
-    return Choices(tuple(Choice(one["name"], one["email"]) for one in items), free=True)
+    return Choices(tuple(Choice(one["name"], f"{one['name']}, {one['email']}") for one in items), free=True, among=True)
 
 
-def _entry(around: Around, one: Mapping[str, Any]) -> str:
+def _entry(around: Around, one: Mapping[str, Any]) -> Markup:
     at = parse_instant(one["at"])
     day = around.words.day(local_day(at, around.zone)).striptags()  # type: ignore[arg-type]  # an instant, as it is written
     kind, _, name = one["type"].partition(".")
     key = f"act.{around.list}.{name}"
     what = around.words(key) if around.words.has(key) else f"{kind} {name}"
-    return str(around.words("option.entry", day=day, what=what))
+    return around.words("option.entry", day=day, what=what)
 
 
 async def _findings(around: Around) -> Choices:
@@ -197,12 +200,12 @@ async def _cases(around: Around) -> Choices:
 
 async def _called(around: Around) -> Choices:
     """Whom a breach's agreements want to be told; anybody else may be named as well."""
-    people = {
-        one["id"]: Choice(one["name"], _contact(around, one))
-        for case in around.subject.get("cases", ())
-        for one in case["contacts"]
-    }
-    return Choices(tuple(people.values()), free=True)
+    people: dict[tuple[str, str], Choice] = {}
+    for case in around.subject.get("cases", ()):
+        for one in case["contacts"]:
+            label = around.words("option.called", contact=_contact(around, one), customer=case["customer"])
+            people.setdefault((one["name"], case["customer"]), Choice(one["name"], label))
+    return Choices(tuple(people.values()), free=True, among=True)
 
 
 _INSIDE: Final[Mapping[str, Inside]] = {

@@ -91,6 +91,10 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     """The same of what is asked."""
     lang: str = ""
     """The language of those two."""
+    beside: str = ""
+    """Who asks for it, and what is known of it already, in words of the page."""
+    aside: bool = False
+    """Another field says the same: it is answered only where the answer is otherwise."""
 
 
 class ShapeError(Exception):

@@ -93,6 +93,16 @@ class Filled:
         except clocks.NoTime:
             return False
 
+    def other(self, path: str) -> str:
+        """What was written that is none of those that are offered."""
+        offered = {one.value for one in self.options(path).found}
+        return next((one for one in self.typed.all(path) if one not in offered), "")
+
+    def opened(self, path: str, fields: Sequence[Field]) -> bool:
+        """Whether something stands in one of these, or is wrong with it."""
+        there = [inside(path, one.name) for one in fields]
+        return any(self.typed.below(one) for one in there) or any(one.place in there for one in self.mistakes)
+
     def languages(self, path: str) -> bool:
         """Whether a text was given for some language."""
         return any(self.typed.one(f"{path}.{lang}") for lang in LANGUAGES)
@@ -139,5 +149,5 @@ async def _with_chosen(around: Around, of: str, found: Choices, chosen: Sequence
     more = await options(around, of, "", chosen) if found.searched else _NONE
     kept = tuple(one for one in more.found if one.value in lacking)
     known = {one.value for one in kept}
-    lost = tuple(Choice(one, str(around.words("option.unknown"))) for one in lacking if one not in known)
+    lost = tuple(Choice(one, around.words("option.unknown")) for one in lacking if one not in known)
     return Choices((*kept, *lost, *found.found), found.more, found.searched)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Final
-from uuid import UUID
 
 import msgspec
 
@@ -10,15 +9,13 @@ from service.board.forms import calling
 from service.board.forms.choices import Around
 from service.board.forms.deeds import route_at
 from service.board.forms.fields import Field, Kind, with_keys
+from service.board.forms.questions import own_fields, question_fields, questions_of
 from service.board.forms.typed import Typed
-from service.board.names import names_of
-from workflows.breach.words import text
 from workflows.errors import NotFound
 from workflows.terms.model import Field as Blank
 from workflows.terms.model import Terms
 from workflows.terms.own import own_or_other
 from workflows.terms.telling.quoting import quoted
-from workflows.words import SOURCE, Spoken
 
 _KINDS: Final[Mapping[str, Kind]] = {"duration": "period", "text": "text", "date": "date", "places": "text"}
 
@@ -26,8 +23,9 @@ _KINDS: Final[Mapping[str, Kind]] = {"duration": "period", "text": "text", "date
 async def known_fields(around: Around, fields: Sequence[Field], typed: Typed) -> tuple[Field, ...]:
     """The fields of a form, each map with the names that it may hold, as far as they are known yet."""
     facts = await _facts(around, typed) if _has(fields, "facts") else ()
-    questions = await _questions(around)
-    return with_keys(fields, lambda field: facts if field.name == "facts" else questions)
+    questions = await questions_of(around) if _has(fields, "contents") else ()
+    asked = question_fields(around, questions)
+    return own_fields(around, with_keys(fields, lambda field: facts if field.name == "facts" else asked), questions)
 
 
 async def _facts(around: Around, typed: Typed) -> tuple[Field, ...]:
@@ -60,32 +58,6 @@ def _fact(around: Around, terms: Terms, one: Blank) -> Field:
         help=one.clause,
         lang=label.lang,
     )
-
-
-async def _questions(around: Around) -> tuple[Field, ...]:
-    """What the agreements that a breach touches want to know, as their texts have it in the reader's language."""
-    cases = around.subject.get("cases", ())
-    if not cases:
-        return ()
-    async with calling.FormCall(around.request).reading() as unit:
-        names = await names_of(unit, [UUID(case["agreement_id"]) for case in cases])
-        versions = dict.fromkeys(one.terms_version_id for one in names.values() if one.terms_version_id is not None)
-        terms = await unit.engine.terms(unit.connection, list(versions))
-    asked = {
-        one.id: text(terms[version], one, around.lang)
-        for version in versions
-        if (breach := terms[version].breach) is not None
-        for one in breach.contents
-    }
-    found: dict[str, Field] = {}
-    for case in cases:
-        for one in case["contents"]:
-            said = asked.get(one["id"], Spoken(one["text"], SOURCE))
-            field = Field(
-                name=one["id"], shape="contents", kind="wording", label=said, help=one["clause"], lang=said.lang
-            )
-            found.setdefault(one["id"], field)
-    return tuple(found.values())
 
 
 def _has(fields: Sequence[Field], name: str) -> bool:

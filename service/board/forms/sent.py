@@ -141,6 +141,8 @@ class _FormReader:
         text = self.typed.one(path)
         if not text:
             return NOTHING
+        if field.kind == "reference" and len(set(self.typed.all(path))) > 1:  # one is chosen, another written
+            return self._not(path, "error.two")
         if field.kind == "instant":
             return self._instant(text, path)
         if field.kind == "period":

@@ -72,7 +72,9 @@ async def test_a_breach_says_whom_to_call_and_takes_the_call(manager: Person, wo
     filled = await manager.get(
         f"{path_of('breaches', breach, 'record-call')}?{calls[0].partition('?')[2].replace('&amp;', '&')}"
     )
-    assert re.search(r'name="contact"[^>]* value="[^"]+"', filled.text)
+    assert re.search(r'<option value="[^"]+" selected>Kim[^<]*, Customer', filled.text), (
+        "chosen among those whom it names"
+    )
     at = (await world.now() + timedelta(hours=1, minutes=-5)).strftime("%Y-%m-%dT%H:%M")
     await did(
         manager, "breaches", breach, "record-call",

@@ -291,7 +291,7 @@ async def test_what_else_may_be_written_is_suggested(manager: Person, world: Wor
         '<datalist id="f-to-version-list"><option value="' in (await manager.get("/board/changes/new?kind=terms")).text
     )
     [task] = await world.rows("select id from task where done_at is null limit 1")
-    assert f">{manager.email}</option>" in (await manager.get(path_of("tasks", task["id"], "assign"))).text
+    assert f", {manager.email}</option>" in (await manager.get(path_of("tasks", task["id"], "assign"))).text
 
 
 async def test_an_address_opens_no_more_rows_than_it_fills(manager: Person) -> None:
