@@ -27,8 +27,8 @@ limit $3
 for no key update
 
 -- name: foreseen_names
--- Whom a subject is about, in words. $1 processors, $2 subjects.
-select s.id, c.name as customer_name, u.name as subprocessor_name
+-- Whom a subject is about, in words, and by which contract. $1 processors, $2 subjects.
+select s.id, c.name as customer_name, u.name as subprocessor_name, a.main_contracts -> 0 ->> 'reference' as reference
 from subject s
 left join notice n on n.id = s.id
 left join task t on t.id = s.id

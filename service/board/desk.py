@@ -32,6 +32,8 @@ READS: Final[Role] = "auditor"
 """The role for which no list asks what may be done."""
 
 
+PAGE_FORM: Final = "page form "
+"""How evidence begins that a form on a customer's page is: its number follows."""
 GOING: Final = ("end.", RETENTION)
 """How rules begin by which data go."""
 
@@ -195,6 +197,10 @@ class PageDesk:
             return escape(text.get(self.lang) or next(iter(text.values()), ""))
         return escape(text or "")
 
+    def evidence(self, text: str) -> Markup:
+        """What proves something; of a form on a page of ours, that it was one."""
+        return self.w("say.page_form") if text.startswith(PAGE_FORM) else escape(text)
+
     def wrote(self, text: Spoken) -> Markup:
         """What whoever wrote the terms wrote, marked with its language where that is another than the reader's."""
         said = escape(without_references(text))
@@ -225,6 +231,8 @@ class PageDesk:
                 return self.w.day(value)
             case int():
                 return escape(self.w.number(value))
+            case str() if name == "evidence":
+                return self.evidence(value)
             case str() if name in _PLACES:
                 return escape(self.w.place(value))
             case str() if name in PERIODS:

@@ -27,9 +27,13 @@ READ: Final = 5 * SHOWN
 """Deadlines that are read for them: several may say the same."""
 LACKING: Final = ("bind_subprocessors", "place_unknown")
 """Kinds of task for what the records lack: several of a kind are one line with their number."""
+AT_ONCE: Final = ("request_forward",)
+"""Kinds of task that are due when they come up."""
 COUNTED: Final = 1_000
 """So many of them are counted; more are said to be more."""
 WEEK: Final = timedelta(days=7)
+JUST_NOW: Final = timedelta(hours=1)
+"""So long what has to be done at once is to be done now, and not late yet as people speak."""
 _JUST: Final = timedelta(microseconds=1)
 _LAST_ID: Final = UUID(int=2**128 - 1)
 
@@ -65,6 +69,8 @@ class _Due(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime | None
     rule: str = ""
     """The rule of a deadline."""
+    at_once: bool = False
+    """A task that is always to be done at once."""
     boundary: str = "exclusive"
     late: bool = False
     counted: bool = False
@@ -96,15 +102,18 @@ async def front_page(desk: PageDesk) -> Response[str]:
             "week": (tonight, week),
         }
         found = {name: await _both(desk, unit, span, roles) for name, span in spans.items()}
+        found["late"], at_once = await _apart(desk, unit, found["late"])
+        found["today"] = [*at_once, *found["today"]]
         found["mine"] = await _mine(desk, unit, week, roles)
         theirs, consents = await _deadlines(desk, unit, (None, None), "controller"), await _consents(desk, unit)
         found["customers"] = [*theirs[: SHOWN - min(len(consents), SHOWN // 2)], *consents]
         parts = await _shown(desk, unit, found)
     more = {
-        "late": desk.link("deadlines", desk.w("board.more"), overdue="true", party="processor"),
-        "mine": desk.link("tasks", desk.w("board.more"), state="open", sort="due_at"),
-        "customers": desk.link("deadlines", desk.w("board.more"), party="controller"),
+        "late": desk.link("deadlines", desk.w("board.more_late"), overdue="true", party="processor"),
+        "mine": desk.link("tasks", desk.w("board.more_tasks"), state="open", sort="due_at"),
+        "customers": desk.link("deadlines", desk.w("board.more_customers"), party="controller"),
     }
+    rest = desk.link("deadlines", desk.w("board.more_deadlines"))
     title = {name: desk.w(f"board.{name}") for name in found}
     none = {name: desk.w(f"board.{name}_none") for name in found}
     return desk.shown(
@@ -115,7 +124,7 @@ async def front_page(desk: PageDesk) -> Response[str]:
                 title=title[name],
                 items=parts[name],
                 none=none[name],
-                more=more.get(name, desk.link("deadlines", desk.w("board.more"))) if found[name] else Markup(),
+                more=more.get(name, rest) if found[name] else Markup(),
             )
             for name in found
         ],
@@ -197,6 +206,26 @@ async def _of_these(desk: PageDesk, unit: ReadUnit, soonest: Any, began: tuple[A
     return list({(one.subject, one.what, one.due_at): one for one in found}.values())
 
 
+async def _apart(desk: PageDesk, unit: ReadUnit, late: Sequence[_Due]) -> tuple[list[_Due], list[_Due]]:
+    """What is late, and apart from it what is to be done at once and came up a moment ago: to do now."""
+    moment = desk.now - JUST_NOW
+    timed = [one for one in late if one.due_at is not None and one.due_at > moment]
+    fresh = [one for one in timed if one.rule or one.at_once]
+    if not fresh:
+        return list(late), []
+    names = await desk.names(unit, [one.subject for one in fresh])
+    versions = {one.subject: _terms(names, one) for one in fresh}
+    terms = await unit.engine.terms(unit.connection, [one for one in versions.values() if one is not None])
+    now = set()
+    for one in fresh:
+        version = versions[one.subject]
+        rule = terms[version].rules.get(one.rule) if version is not None else None
+        if one.at_once or (rule is not None and rule.immediately):
+            now.add((one.subject, one.due_at))
+    to_do = [msgspec.structs.replace(one, late=False) for one in late if (one.subject, one.due_at) in now]
+    return [one for one in late if (one.subject, one.due_at) not in now], to_do
+
+
 async def _tasks(desk: PageDesk, unit: ReadUnit, span: _Span, roles: list[str]) -> list[_Due]:
     since, before = span
     rows: Sequence[Any] = await unit.connection.fetch(
@@ -229,7 +258,7 @@ def _alike(desk: PageDesk, row: Any) -> _Due:
     if count == 1:
         return one
     number = f"{desk.w.number(COUNTED)}+" if count > COUNTED else desk.w.number(count)
-    rest = NextStep(desk.href("tasks", kind=row["kind"], state="open"), desk.w("board.more"))
+    rest = NextStep(desk.href("tasks", kind=row["kind"], state="open"), desk.w("board.all_alike", number=number))
     return msgspec.structs.replace(one, what=desk.w(f"alike.{row['kind']}", count=count, number=number), offer=rest)
 
 
@@ -240,6 +269,7 @@ def _task(desk: PageDesk, row: Any) -> _Due:
         what=say_task(desk, row["text"], data),
         due_at=row["due_at"],
         late=row["due_at"] is not None and row["due_at"] <= desk.now,
+        at_once=row["kind"] in AT_ONCE,
         waiting=of_task(row["kind"], row["about"], row["id"], data),
     )
 
@@ -257,7 +287,11 @@ async def _shown(desk: PageDesk, unit: ReadUnit, found: Mapping[str, Sequence[_D
     offers = await settling(desk, unit, [one.waiting for _, one in lines], names)
     clauses = await desk.clauses(unit, [(one.clause, _terms(names, one)) for _, one in lines])
     shown: dict[str, list[DayLine]] = {name: [] for name in found}
+    pairs = zip(lines, offers, strict=True)
+    to_do = {(name, offer.href) for (name, one), offer in pairs if offer and one.waiting.task is not None}
     for (name, one), offer, clause in zip(lines, offers, clauses, strict=True):
+        if one.counted and one.boundary == "from" and offer is not None and (name, offer.href) in to_do:
+            continue  # it waits for a task that has a line of its own
         zone = one.zone or _zone(names, one) or desk.house.timezone
         shown[name].append(
             DayLine(

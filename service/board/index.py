@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from service.board.desk import READS, PageDesk
 from service.board.lists import BoardList, Column, Names, of_resource, plain
-from service.board.saying import say_deadline, say_task
+from service.board.saying import say_deadline, say_doer, say_task
 from service.http.request_context import ReadUnit
 from service.http.routes.agreements import AGREEMENTS
 from service.http.routes.announcements import ANNOUNCEMENTS
@@ -99,7 +99,11 @@ def _people(desk: PageDesk, item: Any, names: Names) -> Markup:
 
 def _doer(desk: PageDesk, item: Any, names: Names) -> Markup:
     del names
-    return escape(item.owner) if item.owner else desk.f.role(item.role)
+    return say_doer(desk, item.owner, item.role, item.escalated_at)
+
+
+def _reference(item: Any) -> str:
+    return item.main_contract.reference if item.main_contract is not None else ""
 
 
 def _own_id(item: Any) -> Sequence[UUID | None]:
@@ -128,6 +132,7 @@ _AGREEMENTS: Final = BoardList(
     **of_resource(AGREEMENTS),
     first={"sort": "customer_name"},
     refs=_own_id,
+    within=("customer_name", lambda one: one.customer_id, _reference),
     columns=(named("agreement_id"), plain("terms"), stands("agreement"), Column("next", _soonest)),
 )
 _CUSTOMERS: Final = BoardList(

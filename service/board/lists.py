@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
+from itertools import groupby
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -53,6 +54,8 @@ class BoardList(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[Column, ...]
     first: Mapping[str, str]
     refs: Callable[[Any], Sequence[UUID | None]] = lambda _: ()
+    within: tuple[str, Callable[[Any], object], Callable[[Any], str]] | None = None
+    """An order of the list in which several rows are alike, by what they are, and in which order these stand."""
 
 
 def of_resource(resource: Resource) -> dict[str, Any]:
@@ -90,6 +93,7 @@ async def list_page(desk: PageDesk, of: BoardList, downloads: Downloads) -> Resp
     async with call.reading() as unit:
         rows, more = await call.rows(unit, of.listing)
         items, unreadable = await apart(partial(of.show, unit), rows)
+        items = _within(of, items, str(asked.get("sort", "")))
         names = await desk.names(unit, [id for item in items for id in of.refs(item)])
     kept = {name: value for name, value in given.items() if name not in ("cursor", "limit")}
     return desk.shown(
@@ -108,6 +112,14 @@ async def list_page(desk: PageDesk, of: BoardList, downloads: Downloads) -> Resp
         start=f"{desk.href(of.path)}?{urlencode(kept)}" if "cursor" in given else "",
         new=desk.href(f"{of.path}/{NEW}") if may_make(desk, of.path) else "",
     )
+
+
+def _within(of: BoardList, items: Sequence[Any], sort: str) -> list[Any]:
+    """Rows that the order of the list leaves alike, in an order that people see."""
+    if of.within is None or of.within[0] != sort:
+        return list(items)
+    _, alike, by = of.within
+    return [one for _, group in groupby(items, alike) for one in sorted(group, key=by)]
 
 
 def may_make(desk: PageDesk, path: str) -> bool:

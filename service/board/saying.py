@@ -1,6 +1,7 @@
 """What happened, what is due and what must be done, in words for the reader."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from service.board.desk import PageDesk
 from service.foresight.told import EventForeseen
 from workflows.kinds import WORKFLOWS
 from workflows.ledger.chain import Body
+from workflows.task.table import of_director
 
 
 def say_deadline(desk: PageDesk, rule: str, text: str) -> Markup:
@@ -22,6 +24,16 @@ def say_deadline(desk: PageDesk, rule: str, text: str) -> Markup:
 def say_task(desk: PageDesk, text: str, data: Mapping[str, Any]) -> Markup:
     """What a task asks for, in the reader's language where it was written in it; `text` is English."""
     return desk.f.named(data.get(f"text_{desk.lang}") or text)
+
+
+def say_doer(desk: PageDesk, owner: str | None, role: str, escalated_at: datetime | None) -> Markup:
+    """Whose a task is: somebody's by name, a role's, or a manager's that the directors have been told of since."""
+    if owner:
+        return escape(owner)
+    if role == "director" and not of_director(role, escalated_at):
+        manager, director = desk.f.role("manager"), desk.f.role("director")
+        return desk.w("say.escalated", manager=manager, director=director, since=desk.day_of(escalated_at))
+    return desk.f.role(role)
 
 
 def say_event(desk: PageDesk, said: Body | EventForeseen) -> Markup:

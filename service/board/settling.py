@@ -106,6 +106,8 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """The item of the deletion plan that a task is about."""
     decided: bool = False
     """There is more than one way out."""
+    before: str = ""
+    """The kind of the task, where another waits for it."""
     contacts: bool = False
     """The customer's contacts are to be put right."""
     record: UUID | None = None
@@ -123,6 +125,7 @@ def of_task(kind: str, about: UUID, id: UUID, data: Mapping[str, Any], *, direct
         directors=directors,
         item=data.get("task_id"),
         decided=kind in DECIDED,
+        before=kind if kind in FIRST.values() else "",
         contacts=kind in OF_CUSTOMERS,
         record=UUID(named[0]) if named else None,
     )
@@ -166,7 +169,8 @@ async def settling(
             kind, before = first[one.subject]
             return NextStep(desk.href(f"tasks/{before}/done"), desk.w(f"first.{kind}"))
         if one.task is not None and one.by_hand and not one.decided and caller.may(doer):
-            return NextStep(desk.href(f"tasks/{one.task}/done"), desk.f.action("tasks", "done"))
+            words = desk.w(f"first.{one.before}") if one.before else desk.f.action("tasks", "done")
+            return NextStep(desk.href(f"tasks/{one.task}/done"), words)
         return NextStep(desk.href(name.path), desk.w("board.open")) if name is not None and name.path else None
 
     return [offer(one, action) for one, action in zip(waiting, possible, strict=True)]

@@ -6,14 +6,14 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from db.queries import sql
 from service.board.desk import PageDesk
 from service.board.forms.offers import done_in, offers_of
 from service.board.names import Name
 from service.board.pictures.parts import drawn_parts, drawn_states, foreseen_for
-from service.board.saying import actor_id, say_actor, say_event, say_task
+from service.board.saying import actor_id, say_actor, say_doer, say_event, say_task
 from service.board.settling import FIRST, NextStep, of_task, settling
 from service.http.request_context import ReadUnit
 from service.http.subjects import Resource
@@ -178,11 +178,10 @@ async def _files(desk: PageDesk, unit: ReadUnit, id: UUID) -> Block | None:
 
 
 def _task(desk: PageDesk, row: Any, offer: NextStep | None, about: Name | None) -> Line:
-    doer = escape(row["owner"]) if row["owner"] else desk.f.role(row["role"])
     return Line(
         what=desk.link(f"tasks/{row['id']}", say_task(desk, row["text"], msgspec.json.decode(row["data"]))),
         when=desk.last_of(row["due_at"], about),
-        more=doer,
+        more=say_doer(desk, row["owner"], row["role"], row["escalated_at"]),
         late=row["due_at"] is not None and row["due_at"] <= desk.now,
         offer=offer,
     )

@@ -29,6 +29,8 @@ class EventForeseen(msgspec.Struct, frozen=True, kw_only=True):
     actor: str
     customer_name: str | None
     subprocessor_name: str | None
+    reference: str | None
+    """The main contract of the agreement that it is about."""
     data: dict[str, Any] = {}
     """What the event says besides."""
 
@@ -42,6 +44,7 @@ class MailForeseen(msgspec.Struct, frozen=True, kw_only=True):
     to: str
     language: Language
     customer_name: str | None
+    reference: str | None
 
 
 class DeadlineForeseen(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +58,7 @@ class DeadlineForeseen(msgspec.Struct, frozen=True, kw_only=True):
     party: Party
     text: str
     customer_name: str | None
+    reference: str | None
 
 
 class EngagementForeseen(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +82,7 @@ class TaskForeseen(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, Any]
     due_at: datetime | None
     customer_name: str | None
+    reference: str | None
 
 
 class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,7 +117,14 @@ class RecordForeseen(Foreseen, frozen=True, kw_only=True):
     answer: Any
 
 
-Names = Mapping[UUID, tuple[str | None, str | None]]
+class _Named(msgspec.Struct, frozen=True):
+    customer_name: str | None = None
+    subprocessor_name: str | None = None
+    reference: str | None = None
+
+
+Names = Mapping[UUID, _Named]
+_NOBODY = _Named()
 
 
 async def told(course: Course) -> Foreseen:
@@ -123,7 +135,7 @@ async def told(course: Course) -> Foreseen:
     rows = await connection.fetch(
         sql("foreseen_names"), course.processors, [*touched, *(one.about for _, one in tasks)]
     )
-    names = {row["id"]: (row["customer_name"], row["subprocessor_name"]) for row in rows}
+    names = {row["id"]: _Named(row["customer_name"], row["subprocessor_name"], row["reference"]) for row in rows}
     deadlines = await connection.fetch(sql("foreseen_deadlines"), course.processors, touched)
     engagements = await connection.fetch(sql("foreseen_engagements"), course.processors, touched)
     return Foreseen(
@@ -136,7 +148,8 @@ async def told(course: Course) -> Foreseen:
         tasks=[
             TaskForeseen(
                 what=what, kind=one.kind, about=one.about, text=one.text, data=one.data,
-                due_at=one.due_at, customer_name=_customer(names, one.about),
+                due_at=one.due_at, customer_name=names.get(one.about, _NOBODY).customer_name,
+                reference=names.get(one.about, _NOBODY).reference,
             )
             for what, one in tasks
         ],
@@ -154,7 +167,7 @@ async def write_told(course: Course, subject: UUID | None, answer: Any) -> Actio
 
 def _event(row: Mapping[str, Any], names: Names) -> EventForeseen:
     said = msgspec.json.decode(row["body"], type=Body)
-    customer, subprocessor = names.get(said.subject, (None, None))
+    about = names.get(said.subject, _NOBODY)
     return EventForeseen(
         at=said.at,
         subject=said.subject,
@@ -163,8 +176,9 @@ def _event(row: Mapping[str, Any], names: Names) -> EventForeseen:
         before=said.before,
         after=said.after,
         actor=said.actor,
-        customer_name=customer,
-        subprocessor_name=subprocessor,
+        customer_name=about.customer_name,
+        subprocessor_name=about.subprocessor_name,
+        reference=about.reference,
         data=said.data,
     )
 
@@ -176,7 +190,8 @@ def _mail(row: Mapping[str, Any], names: Names) -> MailForeseen:
         subject=row["subject_id"],
         to=row["address"],
         language=row["language"],
-        customer_name=_customer(names, row["subject_id"]),
+        customer_name=names.get(row["subject_id"], _NOBODY).customer_name,
+        reference=names.get(row["subject_id"], _NOBODY).reference,
     )
 
 
@@ -189,7 +204,8 @@ def _deadline(row: Any, names: Names) -> DeadlineForeseen:
         clause=row["clause"],
         party=row["party"],
         text=row["text"],
-        customer_name=_customer(names, row["subject_id"]),
+        customer_name=names.get(row["subject_id"], _NOBODY).customer_name,
+        reference=names.get(row["subject_id"], _NOBODY).reference,
     )
 
 
@@ -208,7 +224,3 @@ def _tasks(engine: Foreseer) -> list[tuple[Literal["opened", "closed"], Task]]:
         for id, one in found.items()
         if (id in new) == (one.done_at is None)
     ]
-
-
-def _customer(names: Names, id: UUID) -> str | None:
-    return names.get(id, (None, None))[0]

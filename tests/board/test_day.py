@@ -1,14 +1,17 @@
 """The day on the board: what is shown late, what waits, and that no button leads to a refusal."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 from db.session import transaction
 from tests.board.conftest import SignIn
+from tests.board.forms.filling import did
+from tests.board.forms.test_stories import clock
 from tests.board.furnished import furnish
 from tests.pages.conftest import Site, text_of
 from tests.people import Person, told
 from tests.world import World
+from workflows.model.agreement import MainContract
 from workflows.model.reminders import Reminders
 
 TASK = re.compile(r'class="act" href="[^"]*board/(tasks/[0-9a-f-]{36}/done)"[^>]*>([^<]*)<')
@@ -35,7 +38,7 @@ async def test_what_is_late_for_want_of_a_choice_is_mended_by_its_buttons(site: 
     first = f"tasks/{task['id']}/done"
     late = TASK.findall(part((await director.get("/board")).text, "late"))
     assert {href for href, _ in late} == {first}, "nothing else can be done yet"
-    assert {"First read the mailbox once more", "Mark it as done"} == {words.strip() for _, words in late}
+    assert {"First read the mailbox once more"} == {words.strip() for _, words in late}, "one thing has one name"
     page = (await director.get(f"/board/agreements/{agreement}")).text
     assert {href for href, _ in TASK.findall(part(page, "tasks"))} == {first}
     assert f"agreements/{agreement}/confirm" not in page
@@ -141,3 +144,31 @@ async def test_a_consent_without_a_period_waits_for_its_customer(site: Site, per
     await world.do(notice["id"], "consent", channel="mail", by="Kim")
     await world.drain()
     assert f"board/notices/{notice['id']}" not in part((await who.get("/board")).text, "customers")
+
+
+async def test_what_is_to_be_done_at_once_is_not_late_the_moment_it_comes_up(site: Site, person: SignIn) -> None:
+    world = site.world
+    await world.make_processor(timezone="Europe/Brussels")
+    agreement = await world.make_agreement("mms-solutions")
+    who: Person = await person("manager", language="nl")
+    at = clock(await world.now(), "Europe/Brussels")
+    given = {"kind": "access", "received_from": "data_subject", "channel": "mail"}
+    await did(who, "requests", None, "new", agreement_id=str(agreement), received_at=at, **given)
+    page = (await who.get("/board")).text
+    assert "geef het verzoek meteen door" in text_of("<body>" + part(page, "today"))
+    assert "uur te laat" not in page
+    assert part(page, "late").count("<li>") == 0
+    await world.go(await world.now() + timedelta(hours=3))
+    page = (await who.get("/board")).text
+    assert "3 uur te laat" in text_of("<body>" + part(page, "late"))
+
+
+async def test_agreements_of_a_customer_stand_in_the_order_of_their_contracts(site: Site, person: SignIn) -> None:
+    world = site.world
+    await world.make_processor()
+    customer = await world.make_customer("Zorggroep")
+    for reference in ("C-3", "A-1", "B-2"):
+        contract = MainContract(reference=reference, starts_on=date(2026, 1, 1))
+        await world.make_agreement("kmo-solutions", customer, main_contracts=(contract,))
+    page = (await (await person("manager")).get("/board/agreements")).text
+    assert re.findall(r"Zorggroep, (\w-\d)", page) == ["A-1", "B-2", "C-3"]

@@ -16,6 +16,7 @@ from service.board.forms.deeds import UPDATE, route_at
 from service.board.forms.offers import link_to
 from service.board.names import Name, names_of, say_name
 from service.board.render import root
+from service.board.warnings import say_warnings
 from workflows.agreement.table import AGREEMENT
 from workflows.time import parse_instant
 from workflows.words import Spoken
@@ -104,7 +105,7 @@ def _reach(
     said.append(w("beside.earliest", at=_at(around, earliest)) if earliest else w("beside.earliest_unknown"))
     if one["earliest_go_live_why"]:
         said.append(w.told(one["earliest_go_live_why"]))
-    said += [w.warned(text, own) for text in one["warnings"]]
+    said += say_warnings(w, one["warnings"], own)
     if one["warnings"] and counts["agreements"]:
         said.append(_no_block(around))
     if one["next"] is not None:

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import msgspec
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from service.answers.deadline_text import deadline_text
 from service.board.forms.words import FormWords
@@ -14,6 +14,7 @@ from service.foresight.told import (
     ActionForeseen,
     DeadlineForeseen,
     EngagementForeseen,
+    EventForeseen,
     Foreseen,
     MailForeseen,
     RecordForeseen,
@@ -127,7 +128,7 @@ class _Saying:
                 continue
             after = self.w.state(one.subject_kind, one.after)
             before = self.w.state(one.subject_kind, one.before)
-            line = self.about(one.customer_name, self.w("look.move", before=before, after=after))
+            line = self.about(one, self.w("look.move", before=before, after=after))
             moved[line] = moved.get(line, 0) + 1
         return self.several(tuple(moved), lambda line: line)
 
@@ -148,14 +149,14 @@ class _Saying:
         said = {"to": one.to, "language": self.w(f"choice.language.{one.language}")}
         if one.customer_name is None:
             return self.w("look.mail", **said)
-        return self.w("look.mail.customer", customer=one.customer_name, **said)
+        return self.w("look.mail.customer", customer=self.whom(one), **said)
 
     def deadline(self, one: DeadlineForeseen) -> Markup:
         last = self.w.last(one.due_at, self.zone)
         text = deadline_text(one.rule, one.text, self.w.lang)
         own = f"look.deadline.{one.what}.{one.rule}"
         key = own if self.w.has(own) else f"look.deadline.{one.what}"
-        return self.about(one.customer_name, self.w(key, text=text, last=last))
+        return self.about(one, self.w(key, text=text, last=last))
 
     def engagement(self, one: EngagementForeseen) -> Markup:
         if one.until is None:
@@ -168,13 +169,19 @@ class _Saying:
             said = self.w("look.task.opened_due", text=text, due=self.w.last(one.due_at, self.zone))
         else:
             said = self.w(f"look.task.{one.what}", text=text)
-        return self.about(one.customer_name, said)
+        return self.about(one, said)
 
     def at(self, instant: datetime) -> Markup:
         return self.w.at(instant, self.zone)
 
-    def about(self, customer: str | None, what: Markup) -> Markup:
-        return self.w("look.for", customer=customer, what=what) if customer else what
+    def about(self, one: EventForeseen | DeadlineForeseen | TaskForeseen, what: Markup) -> Markup:
+        return self.w("look.for", customer=self.whom(one), what=what) if one.customer_name else what
+
+    def whom(self, one: EventForeseen | MailForeseen | DeadlineForeseen | TaskForeseen) -> Markup:
+        """A customer with its contract: one may have several."""
+        if not one.reference:
+            return escape(one.customer_name or "")
+        return self.w("option.agreement", customer=one.customer_name, reference=one.reference)
 
     def several(self, found: Sequence[T], say: Callable[[T], Markup]) -> tuple[Markup, ...]:
         lines = tuple(say(one) for one in found[:MOST])

@@ -14,6 +14,7 @@ from service.board.names import Name
 from service.board.texts import MOST, laid_beside
 from service.board.view import Block, BoardFact, BoardPage, Line, View, fact, facts, some
 from service.board.views.agreements import deadlines, notices, timeline
+from service.board.warnings import say_warnings
 from service.http.preview_pages import PAGED, goes_on, preview_page
 from service.http.request_context import ReadUnit
 from service.http.routes.announcements import ANNOUNCEMENTS, AnnouncementShown
@@ -65,7 +66,7 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: ChangeShown, row: Any) -> 
                 "ends_on",
             ),
             *some(
-                fact(desk, "go_live_at", desk.at(one.go_live_at)),
+                *([] if over else [_go_live(desk, one)]),
                 fact(desk, "withdrawn_why", desk.wording(one.withdrawn_why)),
             ),
         ),
@@ -99,12 +100,10 @@ def _progress(desk: PageDesk, one: ChangeShown, *, unbound: bool) -> Block:
         for state in NOTICE.states
         if counts[state]
     ]
-    told = counts["told"]
-    intro = desk.w("progress.telling", done=desk.w.number(told["done"]), total=desk.w.number(told["total"]))
     return Block(
         id="progress",
         title=desk.w("part.progress"),
-        intro=Markup() if told["finished"] else intro,
+        intro=_telling(desk, one),
         facts=(
             BoardFact(desk.w("progress.total"), escape(desk.w.number(counts["total"]))),
             BoardFact(
@@ -119,6 +118,32 @@ def _progress(desk: PageDesk, one: ChangeShown, *, unbound: bool) -> Block:
         heads=(desk.label("state"), desk.w("progress.count")),
         rows=[[Markup(state), escape(count)] for state, count in rows],
     )
+
+
+def _go_live(desk: PageDesk, one: ChangeShown) -> BoardFact:
+    """From when it may be used: the first day of any agreement, and for how many nobody knows one."""
+    at = desk.at(one.go_live_at)
+    if one.go_live_why:
+        at = Markup(". ").join(part for part in (at, desk.f.told(one.go_live_why)) if part)
+    return fact(desk, "go_live_at", at)
+
+
+def _telling(desk: PageDesk, one: ChangeShown) -> Markup:
+    """How far its customers have heard of it, or of its end; nothing once all have."""
+    counts, told = one.progress, one.progress["told"]
+    if CHANGE.states[one.state].final:
+        left = sum(counts[name] for name, state in NOTICE.states.items() if not state.final)
+        total = counts["total"]
+        return (
+            desk.w("progress.ending", done=desk.w.number(total - left), total=desk.w.number(total))
+            if left
+            else Markup()
+        )
+    if told["finished"]:
+        return Markup()
+    if not told["total"]:
+        return desk.w("progress.telling_begins")
+    return desk.w("progress.telling", done=desk.w.number(told["done"]), total=desk.w.number(told["total"]))
 
 
 async def _preview(desk: PageDesk, unit: ReadUnit, one: ChangeShown) -> list[Block]:
@@ -143,9 +168,7 @@ async def _preview(desk: PageDesk, unit: ReadUnit, one: ChangeShown) -> list[Blo
                 desk.w("preview.first"),
                 desk.at(found.earliest_go_live) or desk.f.told(found.earliest_go_live_why or ""),
             ),
-            BoardFact(
-                desk.w("preview.warnings"), Markup("<br>").join(desk.f.warned(one, own) for one in found.warnings)
-            ),
+            BoardFact(desk.w("preview.warnings"), Markup("<br>").join(say_warnings(desk.f, found.warnings, own))),
         ),
         heads=tuple(map(desk.label, ("customer_id", "rule", "clause", "closes_at", "earliest"))),
         rows=[

@@ -26,6 +26,7 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: NoticeShown, row: Any) -> 
     clauses = await desk.clauses(unit, [(one.clause, version), *((right.clause, version) for right in one.rights)])
     change = own_fields(await CHANGES.row(unit, one.change_id), Change)
     over = NOTICE.states[one.state].final
+    begins = one.engaged_at or one.engages_at
     return View(
         stopped=Markup() if over else await unbound(desk, unit, change["kind"], change["subprocessor_id"]),
         title=desk.called(names[one.id]),
@@ -39,8 +40,9 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: NoticeShown, row: Any) -> 
                 fact(desk, "sent_at", desk.at(one.sent_at)),
                 fact(desk, "received_at", _received(desk, one)),
                 fact(desk, "closes_at", desk.last_of(one.closes_at, agreement)),
-                fact(desk, "proceeds_at", desk.at(one.proceeds_at, agreement)),
-                fact(desk, "engages_at", desk.at(one.engaged_at or one.engages_at, agreement)),
+                # Where it begins later than the text would let it, that day alone is what customers read.
+                fact(desk, "proceeds_at", Markup() if begins else desk.at(one.proceeds_at, agreement)),
+                fact(desk, "engages_at", desk.at(begins, agreement)),
             ),
             *facts(desk, one, "outcome"),
         ),
@@ -48,6 +50,7 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: NoticeShown, row: Any) -> 
             Block(
                 id="rights",
                 title=desk.w("part.rights"),
+                intro=desk.w("part.rights_over") if over and one.rights else Markup(),
                 heads=tuple(map(desk.label, ("right", "clause", "form", "closes_at"))),
                 rows=[
                     (
@@ -96,7 +99,7 @@ def _answer(desk: PageDesk, one: Answer) -> Line:
         desk.choice("channel", one.channel),
         desk.w("say.recorded", at=desk.at(one.recorded_at)) if one.recorded_at != one.received_at else Markup(),
         escape(one.grounds or ""),
-        escape(one.evidence or ""),
+        desk.evidence(one.evidence or ""),
         desk.w("say.late") if one.late else Markup(),
         Markup() if one.counts else desk.w("say.counts_not"),
     ]

@@ -6,7 +6,7 @@ import msgspec
 from markupsafe import Markup, escape
 
 from service.board.desk import PageDesk
-from service.board.saying import say_task
+from service.board.saying import say_doer, say_task
 from service.board.settling import of_task, settling
 from service.board.view import Block, BoardFact, BoardPage, Line, View, fact, facts, record, some
 from service.board.views.agreements import deadlines
@@ -223,7 +223,7 @@ async def _watch(desk: PageDesk, unit: ReadUnit, one: WatchShown, row: Any) -> V
 async def _task(desk: PageDesk, unit: ReadUnit, one: TaskShown, row: Any) -> View:
     stored = msgspec.json.decode(row["entity"], type=Task)
     names = await desk.names(unit, [one.about])
-    doer = escape(one.owner) if one.owner else desk.f.role(one.role)
+    doer = say_doer(desk, one.owner, one.role, stored.escalated_at)
     links: tuple[Markup, ...] = ()
     if one.done_at is None:
         directors = of_director(stored.role, stored.escalated_at)

@@ -153,9 +153,9 @@ async def stored(world: World, agreement: UUID) -> Any:
     return {**msgspec.json.decode(row["one"]), "state": row["state"]}
 
 
-def clock(at: datetime) -> str:
+def clock(at: datetime, zone: str = "Europe/Amsterdam") -> str:
     """As it is typed, in the processor's zone."""
-    return local_time(at, "Europe/Amsterdam").replace(tzinfo=None).isoformat(timespec="minutes")
+    return local_time(at, zone).replace(tzinfo=None).isoformat(timespec="minutes")
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda one: one.terms)
