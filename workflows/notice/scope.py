@@ -18,7 +18,7 @@ from workflows.terms.countries import in_region, region_until
 from workflows.terms.differences import significant_parts
 from workflows.terms.due import clock_of
 from workflows.terms.law import authorisation, ground
-from workflows.terms.model import Region, Terms
+from workflows.terms.model import Form, Region, Terms
 from workflows.terms.names import AMENDMENT, AUTHORISATION, CONSENT, LEAD, LEAVING, OBJECTION, TEXT_LEAD
 from workflows.terms.selected import region_of
 from workflows.time import local_day
@@ -32,7 +32,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     why: str = ""
     rule: NoticeRule = "information"
     clause: str = ""
-    form: Literal["any", "written"] = "any"
+    form: Form = "any"
     grounds: Literal["none", "asked", "required"] = "none"
     rights: tuple[Right, ...] = ()
     own_period: bool = False
@@ -156,7 +156,7 @@ def _engaging(
     termination = _right(terms, AMENDMENT) if "subprocessor" in terms.amendment.significant else ()
     rule = terms.rules.get(CONSENT if consent else OBJECTION)
     if consent:
-        form: Literal["any", "written"] = rule.form if rule is not None else "written"
+        form: Form = rule.form if rule is not None else "written"
         return Decision(
             included=True,
             rule="consent",

@@ -42,7 +42,7 @@ def _clauses(terms: Terms) -> Found:
 def _belonging(terms: Terms) -> Iterator[tuple[str, str, bool, str]]:
     """Each clause that is there for another key: its place, what it is, whether that key is written, and its name."""
     for name, rule in terms.rules.items():
-        yield key_path(key_path("rules", name), "form_clause"), rule.form_clause, rule.form == "written", "form"
+        yield key_path(key_path("rules", name), "form_clause"), rule.form_clause, rule.form != "any", "form"
     region = terms.subprocessors.region
     if region is not None:
         asked = region.safeguards or region.outside == "safeguards"

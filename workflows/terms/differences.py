@@ -384,8 +384,8 @@ class _Told:
         amendment = self.terms.amendment
         label = self.title("amendment")
         yield self.say("amending", self.full.changing(), "amendment", label, clause=amendment.clause)
-        if amendment.form == "written":
-            yield self.say("amendment_form", "amendment_written", "amendment", label, clause=amendment.clause)
+        if amendment.form != "any":
+            yield self.say("amendment_form", f"amendment_{amendment.form}", "amendment", label, clause=amendment.clause)
         if amendment.significant:
             names = self.full.listed(self.full.say(f"significant_{one}") for one in amendment.significant)
             yield self.say("significant", "significant", "amendment", label, names=names, clause=amendment.clause)

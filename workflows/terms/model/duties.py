@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from workflows.terms.model.base import Base, Role
+from workflows.terms.model.base import Base, Form, Role
 
 
 class Content(Base, frozen=True, kw_only=True):
@@ -76,7 +76,7 @@ class Requests(Base, frozen=True, kw_only=True):
     direct: Literal["refer", "forward", "silent"]
     direct_clause: str = ""
     at_once: bool = False
-    form: Literal["any", "written"] = "any"
+    form: Form = "any"
     cost: str = ""
     cost_nl: str = ""
     cost_clause: str = ""
@@ -163,7 +163,7 @@ class MatterRule(Base, frozen=True, kw_only=True):
     kind: MatterKind
     clause: str
     raised_by: Literal["controller", "processor"]
-    form: Literal["any", "written"] = "any"
+    form: Form = "any"
     at_once: bool = False
     cost: str = ""
     cost_nl: str = ""

@@ -1,6 +1,7 @@
 """Breaches, requests, audits and matters, in sentences."""
 
 from functools import partial
+from typing import Final
 
 from workflows.terms.model import (
     Allowance,
@@ -13,6 +14,8 @@ from workflows.terms.model import (
 from workflows.terms.names import MATTER_RULE
 from workflows.terms.telling.sentences import RuleTeller
 from workflows.words import Spoken
+
+_FORMS: Final = {"text": "matter_text", "written": "matter_form"}
 
 
 class OfDuties(RuleTeller):
@@ -70,8 +73,8 @@ class OfDuties(RuleTeller):
             if requests.direct != "silent":
                 direct = self.say(requests.direct, clause=requests.direct_clause or requests.clause)
                 lines.append(f"{direct} {self.say('direct_at_once')}" if requests.at_once else direct)
-            if requests.form == "written":
-                lines.append(self.say("requests_written", clause=requests.clause))
+            if requests.form != "any":
+                lines.append(self.say(f"requests_{requests.form}", clause=requests.clause))
             if requests.cost:
                 lines.append(self.whole(partial(OfDuties.cost, key="request_cost", one=requests)))
             if requests.free is not None:
@@ -152,7 +155,7 @@ class OfDuties(RuleTeller):
 
     def matter(self, one: MatterRule) -> str:
         """One rule on what the parties ask of each other, in a sentence or three."""
-        form = self.say("matter_form") if one.form == "written" else ""
+        form = self.say(_FORMS[one.form]) if one.form != "any" else ""
         said = self.say(f"matter_{one.kind}", who=self.party(one.raised_by), form=form, clause=one.clause)
         said = said[:1].upper() + said[1:]
         if one.at_once:

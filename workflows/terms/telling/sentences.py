@@ -154,8 +154,9 @@ class RuleTeller:
         if rule.earlier_of_cancellation is not None:
             length = self.length(rule.earlier_of_cancellation)
             parts.append(self.say("earlier", length=length))
-        if rule.form == "written":
-            parts.append(self.say("written_by", clause=rule.form_clause) if rule.form_clause else self.say("written"))
+        if rule.form != "any":
+            form = f"{rule.form}_by" if rule.form_clause else rule.form
+            parts.append(self.say(form, clause=rule.form_clause))
         if rule.grounds != "none":
             parts.append(self.say(f"grounds_{rule.grounds}"))
         if rule.channel == "phone":
