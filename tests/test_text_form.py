@@ -1,6 +1,7 @@
 """Text form: what can be read and kept will do, as a mail does, and nothing is signed; what is only spoken will not."""
 
 from datetime import date
+from typing import Any
 
 import msgspec
 import pytest
@@ -44,7 +45,7 @@ async def test_an_end_and_a_choice_by_telephone_are_refused_in_its_words(world: 
         await world.do(agreement, "choose", data="return", channel="phone", by="Kim")
     await choose(world, agreement, "return")
     other = await world.make_agreement(ID, await world.make_customer("Other"))
-    why = {"ground": "breach_of_law", "reason": "left open", "party": "controller", "by": "Kim"}
+    why: dict[str, Any] = {"ground": "breach_of_law", "reason": "left open", "party": "controller", "by": "Kim"}
     with pytest.raises(Refused, match=r"in text form, such as a mail \(10\.2\)"):
         await world.do(other, "terminate", **why, channel="phone")
     await world.do(other, "terminate", **why, channel="mail", effective_on=date(2026, 5, 1))
