@@ -280,7 +280,7 @@ def _measure_weighs(terms: Terms, change: Change) -> tuple[bool, tuple[str, ...]
     return change.significant, ()
 
 
-def _measures(terms: Terms) -> Literal["unilateral", "joint", "consult", "silent"]:
+def _measures(terms: Terms) -> Literal["unilateral", "joint", "consult", "controller", "silent"]:
     return terms.amendment.measures or terms.amendment.how
 
 
@@ -294,9 +294,9 @@ def agreed_alone(terms: Terms, change: Change) -> bool:
     said), and other measures where the parties consult on them (KMO 4.5, MMS 5.9)."""
     match change.kind:
         case "terms":
-            return terms.amendment.how in ("consult", "silent")
+            return terms.amendment.how in ("consult", "controller", "silent")
         case "measure":
-            return _measures(terms) == "consult"
+            return _measures(terms) in ("consult", "controller")
         case _:
             return False
 
@@ -327,7 +327,7 @@ def _amending(terms: Terms, *, significant: bool, kind: Literal["terms", "measur
                 form="written",
                 rights=(Right(rule="amendment.consent", clause=clause, form="written"),),
             )
-        case "consult" | "silent":
+        case "consult" | "controller" | "silent":
             return Decision(included=True, rule="information", clause=clause)
 
 

@@ -324,6 +324,9 @@ class _Told:
         breach, say = self.terms.breach, self.full.say
         if breach is None:
             return
+        if breach.rule == "unsaid":
+            yield self.say("told", "breach_unsaid", "breach", self.title("breach"))
+            return
         if breach.authority is not None:
             clause = breach.authority_clause
             yield self.say("authority", breach.authority, "breach", self.title("breach"), clause=clause)

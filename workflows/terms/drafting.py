@@ -183,7 +183,8 @@ class _Draft:
         if allowed is None:
             self.lines.append(f"# {CATALOGUE.say('file.allowed', self.lang, asks=self.asks('overruling.allowed'))}")
         else:
-            self.lines.append(f"allowed = {_bool(allowed)}")
+            ends = allowed == UNSAID and self.given("objected.given", "yes")  # the text says that much of what follows
+            self.lines.append(f"allowed = {'true' if ends else _bool(allowed)}")
         if allowed == UNSAID:
             self.key("clause", "subprocessors.clause")
             self.own("reading", "file.unsaid")

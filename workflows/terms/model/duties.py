@@ -19,9 +19,13 @@ class Content(Base, frozen=True, kw_only=True):
 
 
 class BreachRules(Base, frozen=True, kw_only=True):
-    """How a breach is told, besides the clocks `breach.notice` and `breach.authority`."""
+    """How a breach is told, besides the clocks `breach.notice` and `breach.authority`.
 
-    clause: str
+    `rule`: `unsaid` where the text has no word on breaches; then there is no clause either.
+    """
+
+    rule: Literal["told", "unsaid"] = "told"
+    clause: str = ""
     contacts: tuple[Role, ...] = ()
     """Who is told first, in this order; without any, `told_first`."""
     channels: tuple[Literal["email", "phone"], ...] = ()

@@ -94,7 +94,8 @@ class Amendment(Base, frozen=True, kw_only=True):
     `measures` says the same of the security measures, where the text has other words for them.
     """
 
-    how: Literal["unilateral", "joint", "consult", "silent"]
+    how: Literal["unilateral", "joint", "consult", "controller", "silent"]
+    """`unilateral`: the processor alone; `controller`: the controller alone."""
     clause: str = ""
     only_on: Literal["", "change_of_law"] = ""
     """Where the processor may change the text only to follow something: a change of the law."""

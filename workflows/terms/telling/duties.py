@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Final
 
+from workflows.terms.law import ground
 from workflows.terms.model import (
     Allowance,
     AuditRules,
@@ -24,7 +25,12 @@ class OfDuties(RuleTeller):
     def _breach(self) -> list[str]:
         lines = self._rules("breach.")
         breach = self.terms.breach
-        if breach is not None:
+        if breach is not None and breach.rule == "unsaid":
+            law = ground(self.terms, "breach")
+            said = self.say("breach_unsaid")
+            lines.append(f"{said} {self.say('breach_unsaid_law', clause=law)}" if law else said)
+            lines += [*self.own_choice("breach_unsaid_default"), *self.readings(breach)]
+        elif breach is not None:
             lines += [*self.told(breach), *self.readings(breach)]
             lines += [self.whole(partial(OfDuties.content, one=one)) for one in breach.contents]
             if breach.authority is not None:

@@ -185,7 +185,9 @@ class RuleTeller:
         if rule.follows is not None:
             followed = self.terms.rules[rule.follows]
             after = rule.party == "processor" and followed.party == "controller"
-            return self.say("follows_after" if after else "follows", other=rule_title(rule.follows, self.lang))
+            during = rule.party == "controller" and rule.follows in WAITING
+            key = "follows_after" if after else "follows_during" if during else "follows"
+            return self.say(key, other=rule_title(rule.follows, self.lang))
         if rule.immediately and name == AFTER_BREACH:  # a time ahead that is none, and no duty to tell at once
             return self.say("no_notice")
         if rule.immediately:
