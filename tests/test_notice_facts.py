@@ -69,7 +69,7 @@ def test_mail_and_page_say_the_same_facts(terms: str, kind: ChangeKind, country:
     for one in said:
         assert one in mail, (one, mail)
         assert one in page, (one, page)
-    for written, grounds in {(one.written, one.grounds) for one in facts.rights}:
+    for written, grounds in {(one.form == "written", one.grounds) for one in facts.rights}:
         in_writing = "In writing" if lang == "en" else "Schriftelijk"
         assert (in_writing.casefold() in page.casefold()) or not written
         reasons = ("redenen", "waarom") if lang == "nl" else ("reasons", "why")

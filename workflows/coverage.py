@@ -158,6 +158,9 @@ _ENDED: Final = {
 }
 
 
+_FORMS: Final = {"any": "", "text": ", in text form", "written": ", in writing"}
+
+
 def _does(teller: Teller, key: str, part: model.Base) -> str:
     match part:
         case model.Rule():
@@ -165,7 +168,7 @@ def _does(teller: Teller, key: str, part: model.Base) -> str:
             return f"{rule_title(name, 'en')}: {teller.party(part.party)}, {teller.when(part, name)}"
         case model.TerminationRight():
             what = _ENDED[part.ends]
-            form = ", in writing" if part.form == "written" else ""
+            form = _FORMS[part.form]
             return (
                 f"ends {what}{form}{', with reasons' if part.reasons else ''}; too late or without these it is refused"
             )
@@ -176,7 +179,7 @@ def _does(teller: Teller, key: str, part: model.Base) -> str:
             more = f" and {part.per_hour} {part.money} for each hour" if part.per_hour != "0.00" else ""
             return f"{part.base} {part.money}{more}, by {part.per}; reckoned as of any instant, never collected"
         case model.MatterRule():
-            form = ", in writing" if part.form == "written" else ""
+            form = _FORMS[part.form]
             at_once = ", due at once" if part.at_once else ""
             return f"raised by {teller.party(part.raised_by)}{form}{at_once}; asked, answered and kept as evidence"
         case _:

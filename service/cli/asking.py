@@ -13,6 +13,7 @@ from service.cli.words import laws_known, words_in
 from workflows.errors import BadInput, Problem
 from workflows.terms.drafting import contradictions
 from workflows.terms.law import law_called
+from workflows.terms.lengths import length_said
 from workflows.terms.problems import in_language
 from workflows.terms.questions import (
     BY_ID,
@@ -164,7 +165,7 @@ def _word_meant(question: DraftQuestion, answer: str, lang: Language) -> str:
     for one in question.known or (LENGTHS if question.takes == "length" else ()):
         if small in (one.casefold(), question.word(one, lang).casefold(), question.means(one, lang).casefold() or one):
             return one
-    return answer
+    return (length_said(answer, lang) or answer) if question.takes == "length" else answer
 
 
 def read_answers(text: bytes, name: str, lang: Language = SOURCE) -> dict[str, str]:

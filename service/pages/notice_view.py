@@ -120,8 +120,8 @@ def _course(v: Base) -> tuple[Fact, ...]:
 def _right(v: Base, right: RightFacts, *, draws: bool) -> RightView:
     title = v.w("right.terminate", what=v.what(right)) if right.act == "terminate" else v.w(_RIGHTS[right.act])
     lines = [_until(v, right)]
-    if right.written:
-        lines.append(v.w("right.written"))
+    if right.form != "any":
+        lines.append(v.w(f"right.{right.form}"))
     if right.grounds != "none":
         lines.append(v.w(f"right.grounds_{right.grounds}"))
     if right.clause:

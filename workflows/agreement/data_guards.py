@@ -9,6 +9,7 @@ from workflows.deletion.hold_rules import holding, known_categories, standing, t
 from workflows.errors import BadInput, NotAllowed, Problem
 from workflows.model.agreement import Choose, ConfirmItem, HoldOn, Override, Release
 from workflows.model.deletion import Ordered, PlanItem
+from workflows.terms.model import Terms
 from workflows.time import end_of_day, local_day
 
 UNAPPROVED = "A person must approve the plan before anything is deleted: approve-plan first."
@@ -42,9 +43,14 @@ def choice_timely(ctx: AgreementStep[Choose]) -> str | None:
 
 
 def choice_in_form(ctx: AgreementStep[Choose]) -> str | None:
-    if ctx.context.terms.end.return_form == "written" and ctx.data.channel in SPOKEN:
-        return f"The choice must be in writing ({ctx.context.terms.end.clause})."
-    return None
+    return unwritten_choice(ctx.context.terms) if ctx.data.channel in SPOKEN else None
+
+
+def unwritten_choice(terms: Terms) -> str | None:
+    """Why a choice by word of mouth is none; None where the agreement takes it in any form."""
+    if terms.end.return_form == "text":
+        return f"The choice must be in text form, such as a mail ({terms.end.clause})."
+    return f"The choice must be in writing ({terms.end.clause})." if terms.end.return_form == "written" else None
 
 
 def returned_unchosen(ctx: AgreementStanding) -> str | None:

@@ -184,9 +184,11 @@ def ending_reasoned(ctx: AgreementStep[Terminate]) -> str | None:
 
 def ending_in_form(ctx: AgreementStep[Terminate]) -> str | None:
     right = right_for(ctx, ctx.data.ground)
-    if right is not None and right.form == "written" and ctx.data.channel in SPOKEN:
-        return f"Ending on this ground must be in writing ({right.clause})."
-    return None
+    if right is None or right.form == "any" or ctx.data.channel not in SPOKEN:
+        return None
+    if right.form == "text":
+        return f"Ending on this ground must be in text form, such as a mail ({right.clause})."
+    return f"Ending on this ground must be in writing ({right.clause})."
 
 
 def end_planned(ctx: AgreementAlone) -> str | None:

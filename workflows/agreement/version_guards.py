@@ -73,7 +73,10 @@ def text_waits(ctx: AgreementStep[TakenBack]) -> str | None:
 
 def amended_in_writing(ctx: AgreementStep[AmendText]) -> str | None:
     if ctx.data.channel in SPOKEN:
-        clause = ctx.context.terms.amendment.clause or ground(ctx.context.terms, "form")
+        amendment = ctx.context.terms.amendment
+        if amendment.form == "text":
+            return f"A change of the text needs text form ({amendment.clause}): enter it once both have agreed by mail."
+        clause = amendment.clause or ground(ctx.context.terms, "form")
         rests_on = f" ({clause})" if clause else ""
         return f"A change of the text needs writing{rests_on}: enter it once both have signed or written."
     return None

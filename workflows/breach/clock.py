@@ -26,10 +26,15 @@ _JUST_AFTER = timedelta(microseconds=1)
 
 def ways(ctx: CaseStanding) -> BreachTerms:
     """How the agreement wants to be told; where it says nothing, by telephone or in writing."""
-    return ctx.context.terms.breach or BreachTerms(
-        clause="",
-        contacts=("security", "privacy", "contract"),
-        channels=("email", "phone"),
+    said = ctx.context.terms.breach
+    return (
+        said
+        if said is not None and said.rule == "told"
+        else BreachTerms(
+            clause="",
+            contacts=("security", "privacy", "contract"),
+            channels=("email", "phone"),
+        )
     )
 
 

@@ -33,6 +33,9 @@ from workflows.terms.selected import region_of
 from workflows.time import end_of_day, local_day, start_of_day
 from workflows.time.words import say_day
 
+_FORMS: Final = {"any": "", "text": " in text form", "written": " in writing"}
+"""How a consent has to be said, as it goes on after the word."""
+
 
 def not_in_force(f: Facts) -> str | None:
     """Why the agreement is not in force, or None where it is. A timer that is late makes no yes."""
@@ -129,7 +132,7 @@ def of_notice(f: Facts, told: Told) -> Verdict:
 def _while_it_runs(f: Facts, told: Told) -> Verdict:
     n = told.notice
     if n.rule == "consent" and n.engages_at is None:
-        form = " in writing" if n.form == "written" else ""
+        form = _FORMS[n.form]
         asks = f"{n.clause} asks for the customer's prior consent{form}{where_said(f.country)}."
         unsaid = any(one.rule == AUTHORISATION for one in n.rights)
         why = f"{_silent(f) if unsaid else asks} {_consent(f, told)}"
@@ -160,7 +163,7 @@ def _while_it_runs(f: Facts, told: Told) -> Verdict:
 def _silent(f: Facts) -> str:
     """That the agreement has no word on subprocessors, and what its law asks for."""
     law = authorisation(f.terms)
-    form = " in writing" if law.form == "written" else ""
+    form = _FORMS[law.form]
     asks = f", and {law.clause} asks for the customer's prior consent{form}" if law.clause else ""
     return f"The agreement says nothing on how a subprocessor comes in{asks}."
 

@@ -10,7 +10,7 @@ from workflows.agreement.guards import SPOKEN
 from workflows.errors import Problem
 from workflows.model.matter import Matter
 from workflows.model.notice import Notice
-from workflows.terms.model import Terms
+from workflows.terms.model import Form, Terms
 from workflows.terms.names import ENDS
 
 Given = Mapping[str, Any]
@@ -20,8 +20,8 @@ _CHANNEL: Final = Problem("channel", "is required: how it reached you, which is 
 _BY: Final = Problem("by", "is required: who said it, by name")
 
 
-def lacks(given: Given, *, written: str = "") -> list[Problem]:
-    """What is missing where somebody else's word is entered. `written` is the clause that wants it in writing.
+def lacks(given: Given, *, form: Form = "any", clause: str = "") -> list[Problem]:
+    """What is missing where somebody else's word is entered. `clause` asks for a form.
 
     What was only spoken needs no proof: it is refused, or counts for nothing, where writing is required.
     """
@@ -29,8 +29,12 @@ def lacks(given: Given, *, written: str = "") -> list[Problem]:
     found = [] if channel is not None else [_CHANNEL]
     if not _says(by):
         found.append(_BY)
-    if written and channel not in SPOKEN and not _says(evidence):
-        found.append(Problem("evidence", f"is required: {written} wants it in writing; say where the writing is kept"))
+    if form != "any" and clause and channel not in SPOKEN and not _says(evidence):
+        found.append(
+            Problem("evidence", f"is required: {clause} wants it in text form; say where the mail or letter is kept")
+            if form == "text"
+            else Problem("evidence", f"is required: {clause} wants it in writing; say where the writing is kept")
+        )
     return found
 
 
@@ -38,18 +42,17 @@ def notice_answer_lacks(action: str, notice: Notice, given: Given) -> list[Probl
     """What an answer to a notice still has to say; a no needs no form."""
     match action:
         case "consent":
-            written = notice.clause if notice.form == "written" else ""
+            return lacks(given, form=notice.form, clause=notice.clause)
         case "terminate":
-            rights = [one for one in notice.rights if one.rule in ENDS and one.form == "written"]
-            written = rights[0].clause if rights else ""
+            rights = [one for one in notice.rights if one.rule in ENDS and one.form != "any"]
+            return lacks(given, form=rights[0].form, clause=rights[0].clause) if rights else lacks(given)
         case _:
-            written = ""
-    return lacks(given, written=written)
+            return lacks(given)
 
 
 def choice_lacks(terms: Terms, given: Given) -> list[Problem]:
     """What a choice for the data still has to say."""
-    return lacks(given, written=terms.end.clause if terms.end.return_form == "written" else "")
+    return lacks(given, form=terms.end.return_form, clause=terms.end.clause)
 
 
 def ending_lacks(terms: Terms, given: Given) -> list[Problem]:
@@ -57,14 +60,14 @@ def ending_lacks(terms: Terms, given: Given) -> list[Problem]:
     if given.get("party") == "processor":
         return []
     right = next((one for one in terms.ending.rights if one.ground == given.get("ground")), None)
-    return lacks(given, written=right.clause if right is not None and right.form == "written" else "")
+    return lacks(given, form=right.form, clause=right.clause) if right is not None else lacks(given)
 
 
 def matter_answer_lacks(matter: Matter, given: Given) -> list[Problem]:
     """What an answer to a matter still has to say; what the customer raised the processor answers in its own word."""
     if matter.raised_by == "controller":
         return []
-    return lacks(given, written=matter.clause if matter.form == "written" else "")
+    return lacks(given, form=matter.form, clause=matter.clause)
 
 
 def report_lacks(terms: Terms, given: Given) -> list[Problem]:
@@ -84,8 +87,7 @@ def report_lacks(terms: Terms, given: Given) -> list[Problem]:
 def request_lacks(terms: Terms, given: Given) -> list[Problem]:
     """What a customer's word on a request still has to say."""
     rules = terms.requests
-    written = rules.clause if rules is not None and rules.form == "written" else ""
-    return lacks(given, written=written)
+    return lacks(given, form=rules.form, clause=rules.clause) if rules is not None else lacks(given)
 
 
 def _says(value: Any) -> bool:

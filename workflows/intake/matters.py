@@ -16,7 +16,7 @@ from workflows.matter.table import CONSENTS
 from workflows.model.matter import Matter, MatterContext, MatterIn
 from workflows.terms.countries import in_region
 from workflows.terms.law import matter_ground
-from workflows.terms.model import MatterKind, MatterRule, Party, Terms
+from workflows.terms.model import Form, MatterKind, MatterRule, Party, Terms
 from workflows.terms.selected import region_of
 from workflows.time import local_day
 
@@ -46,7 +46,7 @@ def rule_for(terms: Terms, kind: MatterKind, raised_by: Party | None = None) -> 
     rules = [one for one in terms.matters if one.kind == kind]
     if rules:
         return next((one for one in rules if one.raised_by == raised_by), rules[0])
-    form: Literal["any", "written"] = "written" if kind in CONSENTS else "any"
+    form: Form = "written" if kind in CONSENTS else "any"
     return MatterRule(kind=kind, clause=matter_ground(terms, kind), raised_by=RAISED_BY[kind], form=form)
 
 

@@ -134,7 +134,8 @@ def letters(ctx: MatterStanding, step: str, entity: Matter, more: dict[str, Any]
         "about": entity.subject,
         "text": entity.text,
         "country": entity.country or "",
-        "written": entity.form == "written",
+        "written": entity.form != "any",
+        **({"form": entity.form} if entity.form == "text" else {}),
         "cost": rule is not None and bool(rule.cost),
         **({"due_at": entity.due_at} if entity.kind == DATA_GO and entity.due_at is not None else {}),
         **(more or {}),
@@ -189,7 +190,7 @@ def answer(ctx: MatterStep[MatterReply]) -> Outcome[Matter]:
 def spoken(ctx: MatterStep[MatterReply]) -> Outcome[Matter]:
     """P10: a spoken answer is on record and is none where the agreement wants it in writing."""
     public, personal = _reply_fields(ctx)
-    text = task_words("matter_in_writing", clause=_found(ctx))
+    text = task_words("matter_in_text" if ctx.entity.form == "text" else "matter_in_writing", clause=_found(ctx))
     return Outcome(
         _given(ctx, counts=False),
         public,
@@ -225,9 +226,11 @@ def close(ctx: MatterStep[Why]) -> Outcome[Matter]:
 
 def _form_met(ctx: MatterStep[MatterReply]) -> str | None:
     own = ctx.entity.raised_by == "controller" and ctx.data.channel is None
-    if ctx.entity.form == "written" and ctx.data.channel not in WRITTEN and not own:
-        return f"the agreement wants this in writing ({ctx.entity.clause})"
-    return None
+    if ctx.entity.form == "any" or ctx.data.channel in WRITTEN or own:
+        return None
+    if ctx.entity.form == "text":
+        return f"the agreement wants this in text form, such as a mail ({ctx.entity.clause})"
+    return f"the agreement wants this in writing ({ctx.entity.clause})"
 
 
 def _fits(ctx: MatterStep[MatterReply]) -> str | None:

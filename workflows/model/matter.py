@@ -9,7 +9,7 @@ import msgspec
 from workflows.model.agreement import Agreement
 from workflows.model.evidence import Evidence
 from workflows.model.parties import Channel, Customer, Entity, Processor
-from workflows.terms.model import MatterKind, Party, Terms
+from workflows.terms.model import Form, MatterKind, Party, Terms
 
 MatterAnswer = Literal["consent", "refuse", "agree", "done", "noted"]
 
@@ -49,7 +49,7 @@ class Matter(Entity, frozen=True, kw_only=True):
     subject: str
     text: str = ""
     country: str | None = None
-    form: Literal["any", "written"] = "any"
+    form: Form = "any"
     erase_by: date | None = None
     keep_until: date | None = None
     raised_at: datetime

@@ -11,7 +11,7 @@ from workflows.model.change import Change
 from workflows.model.evidence import Evidence
 from workflows.model.parties import Channel, ContactRole, Customer, Entity, Outage, Processor, Subprocessor
 from workflows.model.replies import Reply
-from workflows.terms.model import Terms
+from workflows.terms.model import Form, Terms
 
 NoticeRule = Literal["objection", "consent", "information", "termination_right"]
 
@@ -30,7 +30,7 @@ class Right(msgspec.Struct, frozen=True, kw_only=True):
     clause: str
     closes_at: datetime | None = None
     last_day: date | None = None
-    form: Literal["any", "written"] = "any"
+    form: Form = "any"
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +63,7 @@ class Notice(Entity, frozen=True, kw_only=True):
     customer_id: UUID
     rule: NoticeRule
     clause: str
-    form: Literal["any", "written"] = "any"
+    form: Form = "any"
     grounds: Literal["none", "asked", "required"] = "none"
     rights: tuple[Right, ...] = ()
     own_period: bool = False

@@ -103,7 +103,7 @@ def spoken_consent(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     """P10: recorded, but none where writing is required."""
     public, private = answer_fields(ctx, form="written")
     entity = received_by_answer(ctx, replace(ctx.entity, answers=answer(ctx, "consent", counts=False)))
-    text = task_words("consent_in_writing")
+    text = task_words("consent_in_text" if ctx.entity.form == "text" else "consent_in_writing")
     effects = (OpenTask("consent_in_writing", text, ctx.id), *confirm(ctx, "consent"))
     return Outcome(entity, public, private, effects)
 

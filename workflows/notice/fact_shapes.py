@@ -9,7 +9,7 @@ from workflows.model.agreement import Agreement
 from workflows.model.change import AnnouncedText, Change, ChangeKind
 from workflows.model.notice import Answer, Notice, NoticeContext, NoticeRule, ReceivedHow
 from workflows.model.parties import Customer, Processor, Subprocessor
-from workflows.terms.model import Terms
+from workflows.terms.model import Form, Terms
 
 Act = Literal["object", "consent", "terminate"]
 Grounds = Literal["none", "asked", "required"]
@@ -78,7 +78,7 @@ class RightFacts(msgspec.Struct, frozen=True, kw_only=True):
     closes_at: datetime | None
     over: bool
     period: str | None
-    written: bool
+    form: Form
     grounds: Grounds
     ends: Ends | None
 
@@ -162,7 +162,7 @@ class NoticeFacts(msgspec.Struct, frozen=True, kw_only=True):
     amended: AmendedFacts | None
     rule: NoticeRule
     clause: str
-    written: bool
+    form: Form
     rights: tuple[RightFacts, ...]
     closes_at: datetime | None
     window_over: bool

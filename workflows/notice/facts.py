@@ -58,7 +58,7 @@ def notice_facts(rows: NoticeRows) -> NoticeFacts:
         amended=_amended(rows, text),
         rule=notice.rule,
         clause=notice.clause,
-        written=notice.form == "written",
+        form=notice.form,
         rights=tuple(right_facts(rows, one) for one in notice.rights),
         closes_at=notice.closes_at,
         window_over=_past(notice.closes_at, rows.now),
@@ -154,7 +154,7 @@ def right_facts(rows: NoticeRows, right: Right) -> RightFacts:
         closes_at=right.closes_at,
         over=_past(right.closes_at, rows.now),
         period=_period(rows, right) if rows.notice.received_at is None and right.closes_at is None else None,
-        written=right.form == "written",
+        form=right.form,
         grounds=grounds,
         ends=_falls(rows.terms, ending) if act == "terminate" else None,
     )

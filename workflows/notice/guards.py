@@ -25,7 +25,7 @@ from workflows.model.replies import Bounced, Receipt
 from workflows.names import name_keys
 from workflows.notice.scope import Decision, decide, unasked
 from workflows.terms.due import clock_of, due
-from workflows.terms.model import Ground, Terms
+from workflows.terms.model import Form, Ground, Terms
 from workflows.terms.names import ALTERNATIVE, ENDS
 from workflows.time import calendar_for, count, end_of_day, parse_period, start_of_day
 
@@ -41,7 +41,7 @@ class TerminationOffer(msgspec.Struct, frozen=True, kw_only=True):
 
     ground: Ground
     clause: str
-    form: Literal["any", "written"]
+    form: Form
     closes_at: datetime | None
     reasons: bool
     takes_effect: Literal["receipt", "after", "engagement"]
@@ -259,9 +259,11 @@ def window_over(ctx: NoticeStep[Answering]) -> str | None:
 
 
 def in_due_form(ctx: NoticeStep[Answering]) -> str | None:
-    if ctx.entity.form == "written" and ctx.data.channel in SPOKEN:
-        return f"{ctx.entity.clause} requires writing"
-    return None
+    if ctx.entity.form == "any" or ctx.data.channel not in SPOKEN:
+        return None
+    if ctx.entity.form == "text":
+        return f"{ctx.entity.clause} requires text form, such as a mail"
+    return f"{ctx.entity.clause} requires writing"
 
 
 def one_voice(ctx: NoticeStep[Answering]) -> str | None:
@@ -295,9 +297,11 @@ def reasons_given(ctx: NoticeStep[Answering]) -> str | None:
 
 def in_form(ctx: NoticeStep[Answering]) -> str | None:
     offer = termination(ctx)
-    if offer is not None and offer.form == "written" and ctx.data.channel in SPOKEN:
-        return f"Termination must be in writing ({offer.clause}): use the link, mail or letter."
-    return None
+    if offer is None or offer.form == "any" or ctx.data.channel not in SPOKEN:
+        return None
+    if offer.form == "text":
+        return f"Termination must be in text form ({offer.clause}), such as a mail: use the link, mail or letter."
+    return f"Termination must be in writing ({offer.clause}): use the link, mail or letter."
 
 
 # --- time --------------------------------------------------------------------------------------------

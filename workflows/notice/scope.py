@@ -18,7 +18,7 @@ from workflows.terms.countries import in_region, region_until
 from workflows.terms.differences import significant_parts
 from workflows.terms.due import clock_of
 from workflows.terms.law import authorisation, ground
-from workflows.terms.model import Region, Terms
+from workflows.terms.model import Form, Region, Terms
 from workflows.terms.names import AMENDMENT, AUTHORISATION, CONSENT, LEAD, LEAVING, OBJECTION, TEXT_LEAD
 from workflows.terms.selected import region_of
 from workflows.time import local_day
@@ -32,7 +32,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     why: str = ""
     rule: NoticeRule = "information"
     clause: str = ""
-    form: Literal["any", "written"] = "any"
+    form: Form = "any"
     grounds: Literal["none", "asked", "required"] = "none"
     rights: tuple[Right, ...] = ()
     own_period: bool = False
@@ -156,7 +156,7 @@ def _engaging(
     termination = _right(terms, AMENDMENT) if "subprocessor" in terms.amendment.significant else ()
     rule = terms.rules.get(CONSENT if consent else OBJECTION)
     if consent:
-        form: Literal["any", "written"] = rule.form if rule is not None else "written"
+        form: Form = rule.form if rule is not None else "written"
         return Decision(
             included=True,
             rule="consent",
@@ -280,7 +280,7 @@ def _measure_weighs(terms: Terms, change: Change) -> tuple[bool, tuple[str, ...]
     return change.significant, ()
 
 
-def _measures(terms: Terms) -> Literal["unilateral", "joint", "consult", "silent"]:
+def _measures(terms: Terms) -> Literal["unilateral", "joint", "consult", "controller", "silent"]:
     return terms.amendment.measures or terms.amendment.how
 
 
@@ -294,9 +294,9 @@ def agreed_alone(terms: Terms, change: Change) -> bool:
     said), and other measures where the parties consult on them (KMO 4.5, MMS 5.9)."""
     match change.kind:
         case "terms":
-            return terms.amendment.how in ("consult", "silent")
+            return terms.amendment.how in ("consult", "controller", "silent")
         case "measure":
-            return _measures(terms) == "consult"
+            return _measures(terms) in ("consult", "controller")
         case _:
             return False
 
@@ -327,7 +327,7 @@ def _amending(terms: Terms, *, significant: bool, kind: Literal["terms", "measur
                 form="written",
                 rights=(Right(rule="amendment.consent", clause=clause, form="written"),),
             )
-        case "consult" | "silent":
+        case "consult" | "controller" | "silent":
             return Decision(included=True, rule="information", clause=clause)
 
 

@@ -115,7 +115,7 @@ def _to_help(ctx: RequestStanding, channel: Channel | None, at: datetime) -> tup
     if not _must_be_written(ctx) or channel in WRITTEN:
         return _clock(ctx, entity, at)
     if channel is not None:
-        text = task_words("request_written")
+        text = task_words("request_text" if rules(ctx).form == "text" else "request_written")
         entity, more = _month(ctx, entity, entity.controller_received_at or at)
         return entity, (OpenTask("request_written", text, ctx.id), *more)
     text = task_words("request_channel_unsaid")
@@ -124,7 +124,7 @@ def _to_help(ctx: RequestStanding, channel: Channel | None, at: datetime) -> tup
 
 
 def _must_be_written(ctx: RequestStanding) -> bool:
-    return rules(ctx).form == "written"
+    return rules(ctx).form != "any"
 
 
 def _clock(ctx: RequestStanding, entity: Request, at: datetime) -> tuple[Request, tuple[Effect, ...]]:

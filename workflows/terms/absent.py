@@ -49,6 +49,8 @@ def why_absent(terms: Terms, rule: str) -> tuple[str, str]:
                 terms.ending.clause,
                 "The agreement sets no time to put a failure right before it may be ended over.",
             )
+        case "breach.notice":
+            return "", "The agreement says nothing on breaches."
         case "request.assist" | "request.forward":
             clause = terms.requests.clause if terms.requests else ""
             return clause, "The agreement has no rule on this for requests of data subjects."
@@ -94,6 +96,8 @@ def _no_termination(terms: Terms) -> str:
             return f"The text changes only by agreement of both{clause}: no right to end over a change."
         case "consult":
             return f"The parties consult on a change{clause}; no right to end over one is written."
+        case "controller":
+            return f"The controller alone may change the text{clause}: there is no right to end over that."
         case "silent":
             return "The agreement says nothing on changing its text."
         case "unilateral":

@@ -5,7 +5,7 @@ from typing import Final
 
 from workflows.errors import BadInput, Problem
 from workflows.names import name_keys
-from workflows.terms.check_alone import alone
+from workflows.terms.check_alone import alone, unsaid
 from workflows.terms.check_ends import ends
 from workflows.terms.check_lists import lists
 from workflows.terms.check_parts import parts
@@ -256,14 +256,28 @@ def _rule_references(terms: Terms, name: str, rule: Rule, path: str, timings: li
 
 def _needed_rules(terms: Terms) -> Found:
     rules = terms.subprocessors
-    needed = ["breach.notice", "end.erasure"]
+    needed = ["end.erasure"] if unsaid(terms) else ["breach.notice", "end.erasure"]
     needed += [own] if (own := _OWN_RULE[rules.rule]) is not None else []
     needed += ["subprocessor.emergency"] if rules.emergency is not None else []
     region = rules.region
     if region is not None and region.outside == "consent":
         needed.append("subprocessor.consent")
     for name in dict.fromkeys(needed):
-        if rule_of(terms, name) is None:
+        if rule_of(terms, name) is not None:
+            continue
+        if name == "breach.notice":
+            yield (
+                key_path("rules", name),
+                "is missing: write the rule, and leave out its period where the agreement gives no number; where it "
+                'has no word on breaches, write the table [breach] with rule = "unsaid"',
+            )
+        elif name == CONSENT and rules.rule != "consent":
+            yield (
+                key_path("rules", name),
+                "is missing: places outside those of subprocessors.region need this consent; write the rule, and leave "
+                "out its period where the agreement gives no number",
+            )
+        else:
             yield (
                 key_path("rules", name),
                 "is missing: write the rule, and leave out its period where the agreement gives no number",

@@ -6,8 +6,8 @@ from typing import Final
 
 from workflows.terms.finding import Found
 from workflows.terms.law import law_key
-from workflows.terms.model import AuditRules, Terms
-from workflows.terms.names import CHANNELS, PENALTIES, RETENTION, did_you_mean
+from workflows.terms.model import AuditRules, BreachRules, Terms
+from workflows.terms.names import CHANNELS, PENALTIES, RETENTION, did_you_mean, rule_name
 from workflows.terms.shape import key_path
 from workflows.words import LANGUAGES, Catalogue
 
@@ -42,7 +42,7 @@ def _clauses(terms: Terms) -> Found:
 def _belonging(terms: Terms) -> Iterator[tuple[str, str, bool, str]]:
     """Each clause that is there for another key: its place, what it is, whether that key is written, and its name."""
     for name, rule in terms.rules.items():
-        yield key_path(key_path("rules", name), "form_clause"), rule.form_clause, rule.form == "written", "form"
+        yield key_path(key_path("rules", name), "form_clause"), rule.form_clause, rule.form != "any", "form"
     region = terms.subprocessors.region
     if region is not None:
         asked = region.safeguards or region.outside == "safeguards"
@@ -101,7 +101,8 @@ def _rules(terms: Terms) -> Found:
         for key in ("target", "debatable", "earlier_of_cancellation"):
             if rule.minimum and getattr(rule, key):
                 yield f"{path}.{key}", "goes with a last day, and minimum = true has none: leave one of the two out"
-        if rule.after in terms.rules and not rule.after.startswith(_ABOUT_DATA):
+        known = rule_name(name)
+        if known is not None and known.after and rule.after in terms.rules and not rule.after.startswith(_ABOUT_DATA):
             yield (
                 f"{path}.starts",
                 f"{rule.after!r} says nothing of data: let it run after a rule on data, such as 'after:end.return'",
@@ -144,8 +145,34 @@ def _twins(terms: Terms) -> Found:
             )
 
 
+def unsaid(terms: Terms) -> bool:
+    """Whether the text has no word on breaches."""
+    return terms.breach is not None and terms.breach.rule == "unsaid"
+
+
+def _breach_unsaid(terms: Terms, breach: BreachRules) -> Found:
+    """A text without a word on breaches says nothing else of them; any other has a clause."""
+    if breach.rule == "told":
+        if not breach.clause.strip():
+            yield (
+                "breach.clause",
+                'is missing: name the clause, or write rule = "unsaid" where the text has no word on it',
+            )
+        return
+    if _NOTICE in terms.rules:
+        yield (
+            key_path("rules", _NOTICE),
+            'speaks of what breach.rule = "unsaid" is silent on: write what the text says as the rule',
+        )
+    for name in ("clause", "contacts", "channels", "authority", "contents", "register_clause", "rhythm_clause", "cost"):
+        if getattr(breach, name):
+            yield f"breach.{name}", 'goes with what the text says, and not with rule = "unsaid": leave it out'
+
+
 def _breach(terms: Terms) -> Found:
     breach = terms.breach
+    if breach is not None:
+        yield from _breach_unsaid(terms, breach)
     notice = terms.rules.get(_NOTICE)
     if breach is not None and breach.channels and notice is not None:
         for one in (one for one in notice.channel.split(", ") if one in CHANNELS and one not in breach.channels):

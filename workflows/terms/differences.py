@@ -324,6 +324,9 @@ class _Told:
         breach, say = self.terms.breach, self.full.say
         if breach is None:
             return
+        if breach.rule == "unsaid":
+            yield self.say("told", "breach_unsaid", "breach", self.title("breach"))
+            return
         if breach.authority is not None:
             clause = breach.authority_clause
             yield self.say("authority", breach.authority, "breach", self.title("breach"), clause=clause)
@@ -384,8 +387,8 @@ class _Told:
         amendment = self.terms.amendment
         label = self.title("amendment")
         yield self.say("amending", self.full.changing(), "amendment", label, clause=amendment.clause)
-        if amendment.form == "written":
-            yield self.say("amendment_form", "amendment_written", "amendment", label, clause=amendment.clause)
+        if amendment.form != "any":
+            yield self.say("amendment_form", f"amendment_{amendment.form}", "amendment", label, clause=amendment.clause)
         if amendment.significant:
             names = self.full.listed(self.full.say(f"significant_{one}") for one in amendment.significant)
             yield self.say("significant", "significant", "amendment", label, names=names, clause=amendment.clause)

@@ -113,7 +113,7 @@ class _Draft:
             self.lines.append(f'field = "{_DAY}"')
         self.table("ending", "in_force_until?")
         self.rights()
-        self.table("amendment", "how", clause=not self.given("amendment.how", "silent"))
+        self.table("amendment", "how", "form?", clause=not self.given("amendment.how", "silent"))
         said_of = not self.given("subprocessors.rule", "unsaid")
         self.table("subprocessors", "rule", "decided_by?", clause=said_of)
         self.overruling()
@@ -172,6 +172,7 @@ class _Draft:
             if self.given(question, answer):
                 self.lines += ["", "[[ending.rights]]", f'ground = "{ground}"']
                 self.key("ends", f"{of}.ends")
+                self.key("form", f"{of}.form", needed=False)
                 self.key("clause", f"{_CLAUSES.get(of, of)}.clause")
 
     def overruling(self) -> None:
@@ -182,7 +183,8 @@ class _Draft:
         if allowed is None:
             self.lines.append(f"# {CATALOGUE.say('file.allowed', self.lang, asks=self.asks('overruling.allowed'))}")
         else:
-            self.lines.append(f"allowed = {_bool(allowed)}")
+            ends = allowed == UNSAID and self.given("objected.given", "yes")  # the text says that much of what follows
+            self.lines.append(f"allowed = {'true' if ends else _bool(allowed)}")
         if allowed == UNSAID:
             self.key("clause", "subprocessors.clause")
             self.own("reading", "file.unsaid")
@@ -202,7 +204,7 @@ class _Draft:
         self.key("clause", "region.clause")
 
     def end(self) -> None:
-        self.table("end", "data")
+        self.table("end", "data", "return_form?")
         if self.given("end.declaration", "yes"):
             self.lines.append("declaration = true")
             self.key("declaration_clause", "end.declaration.clause")
@@ -246,6 +248,8 @@ class _Draft:
             self.key("starts", f"{name}.starts")
         else:
             self.lines.append(f'starts = "{known.starts[0]}"')
+        if f"{name}.form" in BY_ID:
+            self.key("form", f"{name}.form", needed=False)
         if self.given(f"{name}.limit", "once a year"):
             self.lines.append("calendar_year = true")
         elif f"{name}.period" in BY_ID:

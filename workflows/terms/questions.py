@@ -20,6 +20,7 @@ from workflows.terms.model import (
     Ending,
     EndRules,
     Entry,
+    Form,
     Overruling,
     Region,
     Rule,
@@ -160,9 +161,15 @@ def _clause(of: str, when: When = None) -> DraftQuestion:
     return DraftQuestion(id=f"{of}.clause", words="clause", when=when)
 
 
-def _ends(of: str, when: When) -> DraftQuestion:
+def _ends(of: str, when: When) -> tuple[DraftQuestion, DraftQuestion]:
+    """What a right to end brings to its end, and in which form it is used."""
     choices = _words(TerminationRight, "ends")
-    return DraftQuestion(id=f"{of}.ends", words="ends", takes="choice", choices=choices, when=when)
+    ends = DraftQuestion(id=f"{of}.ends", words="ends", takes="choice", choices=choices, when=when)
+    return ends, _form(f"{of}.form", when)
+
+
+def _form(of: str, when: When) -> DraftQuestion:
+    return DraftQuestion(id=of, words="form", takes="choice", choices=get_args(Form), when=when, needed=False)
 
 
 def _rule(of: str, words: str, when: When = None) -> tuple[DraftQuestion, ...]:
@@ -223,19 +230,21 @@ QUESTIONS: Final = (
     _clause("subprocessors", _TOLD),
     _choice("subprocessors.decided_by", Subprocessors, _OBJECTION, needed=False),
     *_rule("subprocessor.objection", "subprocessor.objection.period", _OBJECTION),
+    _form("subprocessor.objection.form", _OBJECTION),
     DraftQuestion(id="subprocessor.consent.clause", words="consent.clause", when=_CONSENT, needed=False),
+    _form("subprocessor.consent.form", _CONSENT),
     *_rule("subprocessor.termination", "subprocessor.termination.period", _MAY_END),
-    _ends("ended", _MAY_END),
+    *_ends("ended", _MAY_END),
     *_if_given("subprocessor.notice", "before", _TOLD),
     *_if_given("subprocessor.alternative", "how_long", _OBJECTION),
     _yes_no("objected.given", _OBJECTION),
-    _ends("objected", _OBJECTED),
+    *_ends("objected", _OBJECTED),
     _clause("objected", _OBJECTED),
     DraftQuestion(id="overruling.allowed", words="overruling.allowed", takes="choice", choices=(*YES_NO, UNSAID),
                   when=_OBJECTION, spoken=True),
     _clause("overruling", ("overruling.allowed", YES_NO)),
     _choice("overruling.then", Overruling, ("overruling.allowed", ("yes",)), needed=False),
-    _ends("overruled", _RIGHT),
+    *_ends("overruled", _RIGHT),
     _clause("overruled", _RIGHT),
     _yes_no("region.named"),
     DraftQuestion(id="region.inside", words="region.inside", takes="places", when=_PLACES,
@@ -244,14 +253,16 @@ QUESTIONS: Final = (
     _clause("region", _PLACES),
     _choice("amendment.how", Amendment),
     _clause("amendment", _SPOKEN),
+    _form("amendment.form", _SPOKEN),
     *_if_given("amendment.notice", "before", _SPOKEN),
     *_if_given("amendment.termination", "within", _ALONE),
-    _ends("amended", _AMENDED),
+    *_ends("amended", _AMENDED),
     *_rule("breach.notice", "breach.notice.period"),
     *_if_given("request.assist", "within", given="owed"),
     *_if_given("request.forward", "within"),
     _choice("end.data", EndRules),
     _clause("end"),
+    _form("end.return_form", ("end.data", ("choice", "return_first"))),
     *_rule("end.choice", "end.choice.period", ("end.data", ("choice",))),
     *_if_given("end.return", "within", ("end.data", ("choice", "return_first"))),
     *_rule("end.erasure", "end.erasure.period"),

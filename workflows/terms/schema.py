@@ -177,7 +177,7 @@ def _together(parts: dict[str, Json]) -> None:
         _if("rule", ["objection"], ["overruling"]),
         _if("rule", ["objection", "consent", "information", "termination_right"], ["clause"]),
     ]
-    parts["Amendment"]["allOf"] = [_if("how", ["unilateral", "joint", "consult"], ["clause"])]
+    parts["Amendment"]["allOf"] = [_if("how", ["unilateral", "joint", "consult", "controller"], ["clause"])]
     parts["Survival"]["allOf"] = [_if("until", ["period"], ["period"])]
     parts["TerminationRight"]["allOf"] = [_if("takes_effect", ["after"], ["effect_period"])]
 

@@ -13,7 +13,7 @@ from msgspec import inspect
 
 from workflows.errors import Problem
 from workflows.names import can_be_seen
-from workflows.terms.names import did_you_mean, listed
+from workflows.terms.names import MATTER_RULE, RETENTION, RULES, did_you_mean, listed
 from workflows.terms.own import IN_LANGUAGES, TEXTS
 from workflows.words import LANGUAGES
 
@@ -101,6 +101,11 @@ def _check(value: object, wanted: inspect.Type, path: str, found: list[Problem])
             if isinstance(value, dict):
                 _is_small(value, path, found)
                 for key, item in list(value.items())[:MOST_ENTRIES]:
+                    if path == "rules" and _unquoted(key, item):
+                        ids = ", ".join(f'[rules."{key}.{one}"]' for one in list(item)[:3])
+                        said = f"is no rule, for an id stands in quotes: write {ids}"
+                        found.append(Problem(key_path(path, key), said))
+                        continue
                     _check_key(key, path, found)
                     _check_item(item, inner, key_path(path, str(key)), found)
             else:
@@ -136,6 +141,12 @@ def _check(value: object, wanted: inspect.Type, path: str, found: list[Problem])
                     found.append(Problem(path, _LINE_BREAK))
         case _:
             raise AssertionError(f"the terms model holds a {wanted}, which is not checked yet")
+
+
+def _unquoted(key: object, item: object) -> bool:
+    """Whether it came of `[rules.end.erasure]`: tables in a table whose name is the first half of an id."""
+    tables = isinstance(item, dict) and bool(item) and all(isinstance(one, dict) for one in item.values())
+    return tables and key in {one.partition(".")[0] for one in (*RULES, RETENTION, MATTER_RULE)}
 
 
 def _check_item(value: object, wanted: inspect.Type, path: str, found: list[Problem]) -> None:
@@ -216,6 +227,14 @@ def _check_struct(value: object, wanted: inspect.StructType, path: str, found: l
                 found.append(Problem(path_of, "is empty: name somebody or something, or leave it out"))
             if field.required and value[name] == "" and isinstance(field.type, inspect.StrType):
                 found.append(Problem(path_of, _EMPTY))
+            if name.endswith("clause") and _names_nothing(value[name]):
+                how = "write its number or heading, as the agreement's readers know it"
+                found.append(Problem(path_of, f"{value[name][:20]!r} names no clause: {how}"))
+
+
+def _names_nothing(clause: Any) -> bool:
+    """Whether a clause has no letter and no digit, such as a dash that stands for none."""
+    return isinstance(clause, str) and bool(clause.strip()) and not any(one.isalnum() for one in clause)
 
 
 def _check_languages(texts: dict[Any, Any], path: str, found: list[Problem]) -> None:

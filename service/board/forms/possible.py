@@ -17,6 +17,7 @@ from service.board.forms.deeds import UPDATE, Deed, deeds
 from service.board.forms.fields import Field
 from service.board.resources import RESOURCES
 from service.http.offers import stands
+from workflows.agreement.data_guards import unwritten_choice
 from workflows.agreement.guards import SPOKEN
 from workflows.kinds import WORKFLOWS
 from workflows.terms.clauses import as_found
@@ -98,10 +99,11 @@ async def _in_writing(around: Around, deed: Deed) -> Mapping[tuple[str, str], Ma
     call = calling.FormCall(around.request)
     async with call.reading() as unit:
         terms = (await unit.engine.terms(unit.connection, [version]))[version]
-    if terms.end.return_form != "written":
+    why = unwritten_choice(terms)
+    if why is None:
         return {}
-    why = around.words.told(f"The choice must be in writing ({as_found(terms, terms.end.clause, around.lang)}).")
-    return {("channel", one): why for one in SPOKEN}
+    shown = around.words.told(why.replace(terms.end.clause, as_found(terms, terms.end.clause, around.lang)))
+    return {("channel", one): shown for one in SPOKEN}
 
 
 _CHOICE: Final = ("agreements", "choose")

@@ -75,7 +75,7 @@ def right_words(s: Source, right: RightFacts) -> MailRight:
         clause=s.clause(right.clause),
         until=s.last(right.closes_at),
         over=right.over,
-        written=right.written,
+        form=right.form,
         grounds=right.grounds,
         ends=right.ends or "",
     )
@@ -88,7 +88,7 @@ def notice_words(s: Source, facts: NoticeFacts) -> MailNotice:
     return MailNotice(
         rule=facts.rule,
         clause=s.clause(facts.clause),
-        written=facts.written,
+        form=facts.form,
         rights=tuple(right_words(s, one) for one in facts.rights),
         closes=s.last(facts.closes_at),
         closes_over=facts.window_over,

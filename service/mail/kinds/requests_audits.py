@@ -125,6 +125,7 @@ def _matter(s: Source) -> dict[str, Any]:
         "said": s.data["text"],
         "country": say_country(s.data["country"], s.lang) if s.data["country"] else "",
         "written": s.data["written"],
+        "in_text": s.data.get("form") == "text",
         "cost": s.data["cost"],
         "answer": s.data.get("answer", ""),
         "answer_text": s.data.get("answer_text", ""),
@@ -135,7 +136,7 @@ def _matter(s: Source) -> dict[str, Any]:
 
 _OF_MATTER: Final[dict[str, Any]] = {
     "step": "raised", "kind": "storage_consent", "clause": "3.7", "about": "Backups", "said": "", "country": "Norway",
-    "written": True, "cost": False, "answer": "", "answer_text": "", "reason": "",
+    "written": True, "in_text": False, "cost": False, "answer": "", "answer_text": "", "reason": "",
     "until": None,
 }  # fmt: skip
 MATTER_MAILS: Final = (
@@ -145,6 +146,7 @@ MATTER_MAILS: Final = (
         make=_matter,
         samples=(
             _OF_MATTER,
+            {**_OF_MATTER, "in_text": True},
             *({**_OF_MATTER, "kind": kind, "country": "", "said": "In short"} for kind in get_args(MatterKind)),
             {**_OF_MATTER, "step": "received", "kind": "storage_places", "country": "", "cost": True, "written": False},
             {**_OF_MATTER, "step": "received", "kind": "erasure_or_return", "country": "", "until": LAST_MOMENT},

@@ -46,27 +46,30 @@ CHANGES: Final = (
     replace(ADD, kind="measure", name="", sub=None, country="", reason=""),
 )
 OBJECT: Final = MailRight(
-    kind="object", clause="7.1", until=LAST_MOMENT, over=False, written=False, grounds="asked", ends=""
+    kind="object", clause="7.1", until=LAST_MOMENT, over=False, form="any", grounds="asked", ends=""
 )
-CONSENT: Final = replace(OBJECT, kind="consent", until=None, written=True)
-END: Final = replace(OBJECT, kind="terminate", written=True, grounds="required", ends="agreement")
+CONSENT: Final = replace(OBJECT, kind="consent", until=None, form="written")
+END: Final = replace(OBJECT, kind="terminate", form="written", grounds="required", ends="agreement")
 TOLD: Final = MailNotice(
-    rule="objection", clause="7.1", written=False, rights=(OBJECT,), closes=LAST_MOMENT, closes_over=False, own=None,
+    rule="objection", clause="7.1", form="any", rights=(OBJECT,), closes=LAST_MOMENT, closes_over=False, own=None,
     own_over=False, silence="goes_ahead", lapses_beside=False, starts="day", starts_day="Friday 25 December 2026",
     began="", amended=False, anew=False, objected=False, engaged=False, place_decides=False, unsaid=False,
     overruling="none", reasons_asked=False, over="",
 )  # fmt: skip
 NOTICES: Final = (
     TOLD,
-    replace(TOLD, rights=(replace(OBJECT, until=None, grounds="required", written=True), END), closes=None,
+    replace(TOLD, rights=(replace(OBJECT, until=None, grounds="required", form="written"), END), closes=None,
             own=LAST_MOMENT, silence="own", lapses_beside=True, overruling="termination"),
-    replace(TOLD, rule="consent", rights=(CONSENT,), closes=None, starts="after_yes", silence="consent", written=True,
+    replace(TOLD, rule="consent", rights=(CONSENT,), closes=None, starts="after_yes", silence="consent", form="written",
             place_decides=True),
-    *(replace(TOLD, rule="consent", clause=clause, rights=(replace(CONSENT, clause=clause, written=written),),
-              closes=None, starts="after_yes", silence="consent", written=written, unsaid=True)
-      for clause, written in (("GDPR 28(2)", True), ("FADP 9(3)", False), ("", False))),
+    *(replace(TOLD, rule="consent", clause=clause, rights=(replace(CONSENT, clause=clause, form=form),),
+              closes=None, starts="after_yes", silence="consent", form=form, unsaid=True)
+      for clause, form in (("GDPR 28(2)", "written"), ("FADP 9(3)", "any"), ("", "any"))),
     replace(TOLD, rule="consent", rights=(replace(CONSENT, until=HOUR),), closes=None, starts="begun", starts_day="",
-            began="Monday 30 November 2026", silence="begun", written=True, engaged=True),
+            began="Monday 30 November 2026", silence="begun", form="written", engaged=True),
+    *(replace(TOLD, rule="consent", rights=(replace(CONSENT, form="text"),), closes=None, starts="after_yes",
+              silence="consent", form="text", place_decides=place) for place in (False, True)),
+    replace(TOLD, form="text", rights=(replace(OBJECT, form="text"), replace(END, form="text"))),
     replace(TOLD, rule="termination_right", rights=(END,), silence="ending"),
     replace(TOLD, rule="information", clause="", rights=(), closes=None, starts="at_once", starts_day="",
             silence="told"),

@@ -9,6 +9,7 @@ import msgspec
 from service.wording import Moment
 from workflows.model.change import ChangeKind
 from workflows.notice.fact_shapes import Effect, Ends, SilenceKind
+from workflows.terms.model import Form
 
 Act = Literal["object", "consent", "terminate", "choose"]
 """What a customer may do until a last moment."""
@@ -60,7 +61,7 @@ class MailRight(msgspec.Struct, frozen=True, kw_only=True):
     clause: str
     until: Moment | None
     over: bool
-    written: bool
+    form: Form
     grounds: str
     ends: Ends | Literal[""]
 
@@ -74,7 +75,7 @@ class MailNotice(msgspec.Struct, frozen=True, kw_only=True):
 
     rule: str
     clause: str
-    written: bool
+    form: Form
     rights: tuple[MailRight, ...]
     closes: Moment | None
     closes_over: bool

@@ -7,6 +7,7 @@ Periods are ISO 8601 durations in one unit (`PT48H`, `P30D`, `P2W`, `P3M`) or wo
 
 from workflows.terms.model.base import (
     Base,
+    Form,
     Party,
     Role,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "Ending",
     "Entry",
     "Field",
+    "Form",
     "Ground",
     "Holder",
     "MatterKind",

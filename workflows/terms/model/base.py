@@ -10,6 +10,11 @@ Party = Literal["controller", "processor"]
 """Who must or may act within a period; decides which way a last day may move (I-05, I-06)."""
 
 
+Form = Literal["any", "text", "written"]
+"""How something must be said: `text`, in words that can be read and kept and that say who sends them (Textform, § 126b
+BGB: a mail will do, a telephone call will not, and nothing is signed); `written`, in writing, as its text means it."""
+
+
 Role = Literal["contract", "security", "privacy"]
 """What a customer's contact is there for."""
 

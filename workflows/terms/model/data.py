@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from workflows.terms.model.base import Base
+from workflows.terms.model.base import Base, Form
 
 
 class Holder(Base, frozen=True, kw_only=True):
@@ -37,7 +37,7 @@ class EndRules(Base, frozen=True, kw_only=True):
     erasure_asked: Literal["", "end.return"] = ""
     declaration: bool = False
     declaration_clause: str = ""
-    return_form: Literal["any", "written"] = "any"
+    return_form: Form = "any"
     return_as: str = ""
     return_as_nl: str = ""
     cost: Literal["unsaid", "controller", "may_charge", "other_format"] = "unsaid"

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from workflows.terms.model.base import Base, Role
+from workflows.terms.model.base import Base, Form, Role
 
 
 class Content(Base, frozen=True, kw_only=True):
@@ -19,9 +19,13 @@ class Content(Base, frozen=True, kw_only=True):
 
 
 class BreachRules(Base, frozen=True, kw_only=True):
-    """How a breach is told, besides the clocks `breach.notice` and `breach.authority`."""
+    """How a breach is told, besides the clocks `breach.notice` and `breach.authority`.
 
-    clause: str
+    `rule`: `unsaid` where the text has no word on breaches; then there is no clause either.
+    """
+
+    rule: Literal["told", "unsaid"] = "told"
+    clause: str = ""
     contacts: tuple[Role, ...] = ()
     """Who is told first, in this order; without any, `told_first`."""
     channels: tuple[Literal["email", "phone"], ...] = ()
@@ -76,7 +80,7 @@ class Requests(Base, frozen=True, kw_only=True):
     direct: Literal["refer", "forward", "silent"]
     direct_clause: str = ""
     at_once: bool = False
-    form: Literal["any", "written"] = "any"
+    form: Form = "any"
     cost: str = ""
     cost_nl: str = ""
     cost_clause: str = ""
@@ -163,7 +167,7 @@ class MatterRule(Base, frozen=True, kw_only=True):
     kind: MatterKind
     clause: str
     raised_by: Literal["controller", "processor"]
-    form: Literal["any", "written"] = "any"
+    form: Form = "any"
     at_once: bool = False
     cost: str = ""
     cost_nl: str = ""

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from workflows.terms.model.base import Base
+from workflows.terms.model.base import Base, Form
 
 Ground = Literal[
     "overruled_objection",
@@ -43,7 +43,7 @@ class TerminationRight(Base, frozen=True, kw_only=True):
     clause: str
     ends: Literal["agreement", "main_contract", "service"]
     party: Literal["", "controller", "processor", "either"] = ""
-    form: Literal["any", "written"] = "any"
+    form: Form = "any"
     reasons: bool = False
     period: str | None = None
     takes_effect: Literal["receipt", "after", "engagement"] = "receipt"
@@ -94,11 +94,12 @@ class Amendment(Base, frozen=True, kw_only=True):
     `measures` says the same of the security measures, where the text has other words for them.
     """
 
-    how: Literal["unilateral", "joint", "consult", "silent"]
+    how: Literal["unilateral", "joint", "consult", "controller", "silent"]
+    """`unilateral`: the processor alone; `controller`: the controller alone."""
     clause: str = ""
     only_on: Literal["", "change_of_law"] = ""
     """Where the processor may change the text only to follow something: a change of the law."""
-    form: Literal["any", "written"] = "any"
+    form: Form = "any"
     measures: Literal["", "unilateral", "joint", "consult", "silent"] = ""
     measures_clause: str = ""
     significant: tuple[Literal["subprocessor", "place", "retention", "breach", "measure"], ...] = ()

@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from workflows.terms.model.base import Base, Party
+from workflows.terms.model.base import Base, Form, Party
 from workflows.words import Language
 
 Starts = Literal[
@@ -63,7 +63,7 @@ class Rule(Base, frozen=True, kw_only=True):
     minimum: bool = False
     target: bool = False
     debatable: bool = False
-    form: Literal["any", "written"] = "any"
+    form: Form = "any"
     form_clause: str = ""
     grounds: Literal["none", "asked", "required"] = "none"
     reading: str = ""

@@ -31,8 +31,8 @@ class OfData(RuleTeller):
             lines.append(self.say("erasure_asked", other=rule_title(end.erasure_asked, self.lang)))
         if end.return_as:
             lines.append(self.whole(OfData.return_as))
-        if end.return_form == "written":
-            lines.append(self.say("return_written", clause=end.clause))
+        if end.return_form != "any":
+            lines.append(self.say(f"return_{end.return_form}", clause=end.clause))
         if end.render_inaccessible:
             lines.append(self.say("inaccessible", clause=end.clause))
         if end.retention_clause:

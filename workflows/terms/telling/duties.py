@@ -1,7 +1,9 @@
 """Breaches, requests, audits and matters, in sentences."""
 
 from functools import partial
+from typing import Final
 
+from workflows.terms.law import ground
 from workflows.terms.model import (
     Allowance,
     AuditRules,
@@ -14,6 +16,8 @@ from workflows.terms.names import MATTER_RULE
 from workflows.terms.telling.sentences import RuleTeller
 from workflows.words import Spoken
 
+_FORMS: Final = {"text": "matter_text", "written": "matter_form"}
+
 
 class OfDuties(RuleTeller):
     """What the parties owe each other."""
@@ -21,7 +25,12 @@ class OfDuties(RuleTeller):
     def _breach(self) -> list[str]:
         lines = self._rules("breach.")
         breach = self.terms.breach
-        if breach is not None:
+        if breach is not None and breach.rule == "unsaid":
+            law = ground(self.terms, "breach")
+            said = self.say("breach_unsaid")
+            lines.append(f"{said} {self.say('breach_unsaid_law', clause=law)}" if law else said)
+            lines += [*self.own_choice("breach_unsaid_default"), *self.readings(breach)]
+        elif breach is not None:
             lines += [*self.told(breach), *self.readings(breach)]
             lines += [self.whole(partial(OfDuties.content, one=one)) for one in breach.contents]
             if breach.authority is not None:
@@ -70,8 +79,8 @@ class OfDuties(RuleTeller):
             if requests.direct != "silent":
                 direct = self.say(requests.direct, clause=requests.direct_clause or requests.clause)
                 lines.append(f"{direct} {self.say('direct_at_once')}" if requests.at_once else direct)
-            if requests.form == "written":
-                lines.append(self.say("requests_written", clause=requests.clause))
+            if requests.form != "any":
+                lines.append(self.say(f"requests_{requests.form}", clause=requests.clause))
             if requests.cost:
                 lines.append(self.whole(partial(OfDuties.cost, key="request_cost", one=requests)))
             if requests.free is not None:
@@ -152,7 +161,7 @@ class OfDuties(RuleTeller):
 
     def matter(self, one: MatterRule) -> str:
         """One rule on what the parties ask of each other, in a sentence or three."""
-        form = self.say("matter_form") if one.form == "written" else ""
+        form = self.say(_FORMS[one.form]) if one.form != "any" else ""
         said = self.say(f"matter_{one.kind}", who=self.party(one.raised_by), form=form, clause=one.clause)
         said = said[:1].upper() + said[1:]
         if one.at_once:

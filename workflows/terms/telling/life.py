@@ -128,8 +128,8 @@ class OfLife(RuleTeller):
         goes_on = right.ends == "main_contract" and self.terms.ending.in_force_until == "last_data"
         what = self.say("main_contract_alone" if goes_on else right.ends)
         said = [self.say(f"right_{self.arises(right)}", who=who, what=what, clause=right.clause)]
-        if right.form == "written":
-            said.append(self.say("right_written"))
+        if right.form != "any":
+            said.append(self.say(f"right_{right.form}"))
         if right.reasons:
             said.append(self.say("right_reasons"))
         if right.period is not None:
@@ -172,8 +172,8 @@ class OfLife(RuleTeller):
     def _amendment(self) -> list[str]:
         amendment = self.terms.amendment
         lines = [self.say(self.changing(), clause=amendment.clause)]
-        if amendment.form == "written":
-            lines.append(self.say("amendment_written", clause=amendment.clause))
+        if amendment.form != "any":
+            lines.append(self.say(f"amendment_{amendment.form}", clause=amendment.clause))
         if amendment.how == "silent" and amendment.clause:
             lines.append(self.say("silent_beside", clause=amendment.clause))
         if amendment.significant:

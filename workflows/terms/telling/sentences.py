@@ -154,8 +154,9 @@ class RuleTeller:
         if rule.earlier_of_cancellation is not None:
             length = self.length(rule.earlier_of_cancellation)
             parts.append(self.say("earlier", length=length))
-        if rule.form == "written":
-            parts.append(self.say("written_by", clause=rule.form_clause) if rule.form_clause else self.say("written"))
+        if rule.form != "any":
+            form = f"{rule.form}_by" if rule.form_clause else rule.form
+            parts.append(self.say(form, clause=rule.form_clause))
         if rule.grounds != "none":
             parts.append(self.say(f"grounds_{rule.grounds}"))
         if rule.channel == "phone":
@@ -184,7 +185,9 @@ class RuleTeller:
         if rule.follows is not None:
             followed = self.terms.rules[rule.follows]
             after = rule.party == "processor" and followed.party == "controller"
-            return self.say("follows_after" if after else "follows", other=rule_title(rule.follows, self.lang))
+            during = rule.party == "controller" and rule.follows in WAITING
+            key = "follows_after" if after else "follows_during" if during else "follows"
+            return self.say(key, other=rule_title(rule.follows, self.lang))
         if rule.immediately and name == AFTER_BREACH:  # a time ahead that is none, and no duty to tell at once
             return self.say("no_notice")
         if rule.immediately:
