@@ -46,6 +46,8 @@ HASTY: Final = {
     "autovacuum": "off",  # it would give tables statistics that a new installation has not
 }
 """PostgreSQL's settings where a power cut may take everything."""
+ENDURING: Final = {**HASTY, "synchronous_commit": "on", "full_page_writes": "on"}
+"""The same where what it said is committed outlives its own crash, though not that of the machine."""
 _numbers = itertools.count(1)
 
 

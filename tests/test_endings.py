@@ -309,12 +309,17 @@ async def test_who_worked_before_is_in_the_plan_until_it_confirmed_that_the_data
     assert [one["holder"] for one in plan if one["confirms"] == "subprocessor"] == ["Worker 1", "Worker 2"]
 
 
-async def test_the_day_for_a_subprocessor_that_left_is_the_processors_own(desk: Desk) -> None:
-    await desk.agreement("constant-it", subprocessors=[])
+@pytest.mark.parametrize(("terms", "clause"), [("constant-it", True), ("signals-dpa", False)], ids=["law", "no law"])
+async def test_the_day_for_a_subprocessor_that_left_is_the_processors_own(desk: Desk, terms: str, clause: bool) -> None:
+    """Where its terms name no law, none is named for it either."""
+    await desk.agreement(terms, subprocessors=[])
     change = await desk.announced((await desk.subprocessor())["id"])
     await desk.world.days(40)
     planned: Any = await desk.act(f"changes/{change['id']}/end", {"on": "2026-04-30"})
     assert planned["delete_by"] == "2026-05-30", "its own notice time, where it sets no day"
+    await desk.world.go(local("2026-05-01T00:00:00+02:00"))
+    shown = await desk.get(f"changes/{change['id']}")
+    assert (shown["state"], bool(shown["plan"][0]["clause"])) == ("deletion_pending", clause)
 
 
 async def test_a_window_that_closes_after_the_agreement_ended_lets_nothing_go_on(world: World) -> None:

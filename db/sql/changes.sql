@@ -47,7 +47,7 @@ select c.id, null::uuid as terms_version_id, row_to_json(c)::text as entity,
             where t.kind = 'nobody_engaged' and t.done_at is null order by t.key limit 1),
         'asked', exists (select from notice n where n.change_id = c.id),
         'laws', case when c.ends_on is null then '[]' else (
-            select coalesce(json_agg(distinct v.document ->> 'law'), '[]')
+            select coalesce(json_agg(distinct coalesce(v.document ->> 'law', '')), '[]')
             from (select agreement_id from engagement where change_id = c.id offset 0) e
             cross join lateral (select terms_version_id from agreement where id = e.agreement_id offset 0) a
             cross join lateral (select document from terms_version where id = a.terms_version_id offset 0) v) end

@@ -34,7 +34,7 @@ from db.session import connect_pool, transaction
 from service.library import load_library
 from service.up.embedded import RunningServers, start_servers
 from service.up.folder import temporary_folder
-from tests.databases import HASTY, MEMORY, Database, named
+from tests.databases import ENDURING, MEMORY, Database, named
 from tests.faults.nursery import Nursery
 from tests.faults.rig import Rig
 from tests.world import FACTS, Pools, World
@@ -53,8 +53,6 @@ SAID: Final = {"by": "Kim", "channel": "phone", "grounds": "Not there.", "eviden
 ANSWERS: Final = (
     "421 busy", "450 later", "451 later", "550 nobody here", "552 too large", "hang up", "nonsense", "250 taken",
 )  # fmt: skip
-ENDURING: Final = {**HASTY, "synchronous_commit": "on"}
-"""PostgreSQL's settings: what it said is committed outlives its own crash, though not that of the machine."""
 TO_THE_END: Final = timedelta(days=150)
 """By then every window that was opened has closed."""
 

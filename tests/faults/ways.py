@@ -77,7 +77,7 @@ class Way:
         self._tasks.add(task)
         self.came.set()
         to_server = None
-        with contextlib.suppress(ConnectionError, asyncio.CancelledError):  # cut
+        with contextlib.suppress(OSError, asyncio.CancelledError):  # cut, or a server that is not there
             try:
                 if self.away:
                     return
