@@ -37,7 +37,7 @@ from service.http.middleware import Arrival, Edge, Metrics
 from service.http.problems import as_problem
 from service.http.reads import record_reads
 from service.http.request_context import check_query, make_call
-from service.http.routes import ROUTES, dev, feed
+from service.http.routes import ROUTES, dev, feed, imports
 from service.http.services import Arrivals, Periodic, Services
 from service.keys import KeyBook, insert_admin_key
 from service.ledger_watermark import LedgerWatermark
@@ -131,6 +131,8 @@ async def running(settings: Settings, connected: asyncpg.Pool | None = None) -> 
             await insert_admin_key(pool, settings.admin_key)
         beside = Beside()
         closing.push_async_callback(beside.close)
+        importing = Beside(seconds=imports.SECONDS, memory=imports.MEMORY)
+        closing.push_async_callback(importing.close)
         arrivals = Arrivals(pool)
         await arrivals.calibrate()
         periodic = (
@@ -151,6 +153,7 @@ async def running(settings: Settings, connected: asyncpg.Pool | None = None) -> 
             reads=Hours(),
             limiter=Limiter(settings, redis),
             beside=beside,
+            importing=importing,
             provider=Provider.of(settings),
             sender=Sender(SendConfig.of(settings)),
             public_page=as_published,

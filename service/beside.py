@@ -39,7 +39,8 @@ _SECONDS_A_MIB: Final = 0.25
 _WAIT_SECONDS: Final = 10.0
 """For the pieces before it."""
 _START_SECONDS: Final = 30.0
-_MEMORY: Final = 1024**3
+MEMORY: Final = 1024**3
+"""What the child may take, in bytes."""
 _LENGTH: Final = struct.Struct("!Q")
 _PIECE: Final = 256 * 1024
 """What is handed over at a time: all of a large body at once is copied three times while nobody else is heard."""
@@ -48,8 +49,9 @@ _PIECE: Final = 256 * 1024
 class Beside:
     """One child, started when it is first needed."""
 
-    def __init__(self, seconds: float = SECONDS) -> None:
+    def __init__(self, seconds: float = SECONDS, memory: int = MEMORY) -> None:
         self._seconds = seconds
+        self._memory = memory
         self._turn = asyncio.Lock()
         self._child: asyncio.subprocess.Process | None = None
         self._knows: set[str] = set()
@@ -100,7 +102,8 @@ class Beside:
 
     async def _asked(self, wanted: object, seconds: float) -> tuple[bool, object]:
         if self._child is None or self._child.returncode is not None:
-            command = (sys.executable, "-P", "-m", __name__)
+            alarm = int(max(self._seconds, _START_SECONDS)) + 1
+            command = (sys.executable, "-P", "-m", __name__, str(self._memory), str(alarm))
             pipe = asyncio.subprocess.PIPE
             # Without our settings: what it is given to read is not to find them.
             environ = {name: text for name, text in os.environ.items() if not name.startswith("TERMIJN_")}
@@ -149,12 +152,12 @@ def _too_hard() -> BadInput:
     return BadInput(f"The body {message}.", (Problem("", message),))
 
 
-def _work(come: BinaryIO, go: BinaryIO) -> None:
+def _work(come: BinaryIO, go: BinaryIO, memory: int, seconds: int) -> None:
     """The child: one piece of work after another, until there is no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent's to hear
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     while len(head := come.read(_LENGTH.size)) == _LENGTH.size:
-        signal.alarm(int(_START_SECONDS) + 1)  # where nobody is left to end it
+        signal.alarm(seconds)  # where nobody is left to end it
         work, given, named = pickle.loads(come.read(_LENGTH.unpack(head)[0]))
         try:
             found = work(*given, **named)
@@ -173,4 +176,4 @@ def _say(go: BinaryIO, raised: bool, what: object) -> None:
 
 
 if __name__ == "__main__":
-    _work(sys.stdin.buffer, sys.stdout.buffer)
+    _work(sys.stdin.buffer, sys.stdout.buffer, *map(int, sys.argv[1:]))

@@ -4,13 +4,14 @@ What is taken in is what can be sent to: intake, settings, the outbox and the pa
 """
 
 import re
-import unicodedata
 from email.errors import MessageError
 from email.headerregistry import Address
 from functools import lru_cache
 from typing import Final
 
 import idna
+
+from workflows.unicode import normalise
 
 _LONGEST: Final = 254  # RFC 5321, 4.5.3.1.3, without the brackets
 _LOCAL: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
@@ -66,7 +67,7 @@ def _domain(text: str) -> str:
         parsed = Address(addr_spec=f"name@{domain}")
     except (ValueError, IndexError, MessageError) as error:  # idna's are ValueErrors; the parser may run off the end
         raise BadAddress("has a domain that cannot exist: what follows @ is a host name such as example.org") from error
-    if unicodedata.normalize("NFKC", text).casefold() != unicodedata.normalize("NFC", text).casefold():
+    if normalise("NFKC", text).casefold() != normalise("NFC", text).casefold():
         raise BadAddress("has a domain in unusual characters: write what follows @ in plain letters and digits")
     if "." not in domain and domain != "localhost":
         raise BadAddress("has a domain without a dot: what follows @ is a host name such as example.org")

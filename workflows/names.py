@@ -16,6 +16,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
+from workflows.unicode import normalise
+
 _ALIKE: Final = str.maketrans(
     dict.fromkeys("\u2018\u2019\u201b\u02bc\u2032\u00b4\u0060", "'")
     | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"')
@@ -83,13 +85,13 @@ def name_key(name: str) -> str:
     Accents count: José is not Jose.
     """
     folded = written_key(name).casefold()
-    return _SPACE.sub(" ", unicodedata.normalize("NFKC", folded)).strip()
+    return _SPACE.sub(" ", normalise("NFKC", folded)).strip()
 
 
 def written_key(text: str) -> str:
     """A number or code of somebody else's books as it is compared: as `name_key`, but capitals count."""
     seen = _IGNORED.sub("", text.translate(_ALIKE))
-    return _SPACE.sub(" ", unicodedata.normalize("NFKC", seen)).strip()
+    return _SPACE.sub(" ", normalise("NFKC", seen)).strip()
 
 
 def hidden_problem(name: str) -> str | None:

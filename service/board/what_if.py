@@ -1,5 +1,6 @@
 """What a rule of a text would come to: any rule, on any day, asked and answered in the reader's words."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
@@ -82,7 +83,7 @@ async def what_if(desk: PageDesk, terms: Terms) -> WhatIf:
         )
     try:
         event = _event(on, time, which, terms.zone)
-        found = reckon(terms, rule, event, read.body.get(_FACTS, {}))
+        found = await asyncio.to_thread(reckon, terms, rule, event, read.body.get(_FACTS, {}))
     except Twice:
         return msgspec.structs.replace(asked, wrong=(desk.f("error.instant.twice"),), twice=True)
     except Skipped:

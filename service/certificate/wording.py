@@ -13,6 +13,7 @@ from service.certificate.facts import DeclaredLine, Engaged, Facts
 from service.wording import last_moment, moment, say_country, say_place, short_day
 from workflows.names import name_key, name_keys
 from workflows.time import local_day, parse_period
+from workflows.unicode import normalise
 
 _LONGEST: Final = 400
 """Characters of a free text; the whole of it stands in the evidence bundle."""
@@ -58,7 +59,7 @@ def printable(text: str, shown: Shown = in_any_font) -> str:
 
     PDF/A forbids a glyph that is not there. Words too long for a line may break.
     """
-    plain = " ".join(unicodedata.normalize("NFC", text).split())
+    plain = " ".join(normalise("NFC", text).split())
     if len(plain) > _LONGEST:
         plain = plain[:_LONGEST].rstrip() + "…"
     made = "".join(_char(char, plain[place - 1 : place], shown) for place, char in enumerate(plain))

@@ -14,6 +14,8 @@ from typing import IO, Final
 
 import msgspec
 
+from workflows.unicode import normalise
+
 
 class FileType(msgspec.Struct, frozen=True):
     """`endings` are those of its names, the usual one first."""
@@ -72,7 +74,7 @@ def file_type(file: IO[bytes], name: str) -> FileType | None:
 def clean_name(given: str, kind: FileType) -> str:
     """One line that any system takes as a name, and that ends as its content says."""
     last = re.split(r"[\\/]", given)[-1]
-    marked = ((one, unicodedata.category(one)[0]) for one in unicodedata.normalize("NFC", last))
+    marked = ((one, unicodedata.category(one)[0]) for one in normalise("NFC", last))
     plain = "".join(" " if sort == "Z" else one for one, sort in marked if sort != "C")
     plain = " ".join(_ODD.sub("_", plain).split()).strip(". ")
     stem, dot, ending = plain.rpartition(".")

@@ -142,6 +142,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     """Which lists of persons were read by whom, as far as that is on record."""
     beside: Beside
     """Reads what is large and not ours."""
+    importing: Beside
+    """Loads large lists of customers, with a connection to the database of its own."""
     provider: Provider | None
     """Whom people sign in with, where settings name one (OpenID Connect)."""
     sender: Sender

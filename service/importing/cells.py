@@ -1,7 +1,6 @@
 """One row's cells, read as what they are: text, words of a list, days, instants, facts. Pure."""
 
 import re
-import unicodedata
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, Final
@@ -17,6 +16,7 @@ from workflows.intake.checks import line_problem
 from workflows.terms.names import did_you_mean, listed
 from workflows.time import parse_instant, start_of_day
 from workflows.time.zones import check_day
+from workflows.unicode import normalise
 
 _QUOTED: Final = re.compile(r'="(.*)"', re.DOTALL)
 """How spreadsheets keep a number such as 0201234567 from losing its zero."""
@@ -47,7 +47,7 @@ class Cells:
         self._texts: dict[str, str] = {}
         self._bad: set[str] = set()
         for field, cell in zip(columns.fields, row.cells, strict=True):
-            text = unicodedata.normalize("NFC", cell).strip()
+            text = normalise("NFC", cell).strip()
             text = _DEFUSED.sub("", _QUOTED.sub(r"\1", text), count=1).strip()
             if field is None or not text or text in ("-", "–", "—"):
                 continue  # a lone dash says that there is nothing

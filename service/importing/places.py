@@ -11,6 +11,7 @@ from babel.core import get_global
 from service.importing.place_names import ALSO_CALLED
 from workflows.names import name_key
 from workflows.terms.countries import COUNTRIES, country_problem
+from workflows.unicode import normalise
 from workflows.words import LANGUAGES, locale_of
 
 _CLOSE: Final = 0.8
@@ -57,7 +58,7 @@ def _by_name() -> dict[str, str]:
 
 def _plain(name: str) -> str:
     """A name without capitals, accents, signs, article and "and"; `U.K.` is `uk`."""
-    bare = "".join(mark for mark in unicodedata.normalize("NFD", name_key(name)) if unicodedata.category(mark) != "Mn")
+    bare = "".join(mark for mark in normalise("NFD", name_key(name)) if unicodedata.category(mark) != "Mn")
     bare = re.sub(r"\b(\w)\.(?=\w\b)", r"\1", bare)
     words = re.sub(r"[^\w']+", " ", bare).split()
     return " ".join(word for word in words if word not in _SMALL)

@@ -1,6 +1,6 @@
 """What a page's form posts: read tolerantly, so that nothing a browser or a script sends is a fault of ours."""
 
-import unicodedata
+import asyncio
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -9,10 +9,12 @@ from litestar.connection import Request
 from litestar.exceptions import HTTPException
 from markupsafe import Markup
 
+from service.beside import AT_ONCE
 from service.http import origins
 from service.http.services import parts_of
 from service.pages.words import Words
 from workflows.errors import Refused
+from workflows.unicode import normalise
 
 LARGEST_FORM: Final = 256 * 1024
 """Bytes of a whole form: the longest reasons, each character of them percent-encoded, still fit."""
@@ -55,9 +57,13 @@ async def read_pairs(request: Request[Any, Any, Any], most: int) -> list[tuple[s
         raise HTTPException(status_code=415)
     raw = await request.body()
     try:
-        pairs = parse_qsl(raw.decode("latin-1"), keep_blank_values=True, encoding="latin-1", max_num_fields=most)
+        return _pairs(raw, most) if len(raw) <= AT_ONCE else await asyncio.to_thread(_pairs, raw, most)
     except ValueError:
         raise HTTPException(status_code=400) from None
+
+
+def _pairs(raw: bytes, most: int) -> list[tuple[str, str]]:
+    pairs = parse_qsl(raw.decode("latin-1"), keep_blank_values=True, encoding="latin-1", max_num_fields=most)
     return [(name, clean(_typed(value.encode("latin-1")))) for name, value in pairs]
 
 
@@ -82,7 +88,7 @@ def refused(error: Refused, w: Words) -> Trouble:
 
 def clean(text: str) -> str:
     """Text as it can be stored and shown: composed, line ends of one kind, no control characters, no odd halves."""
-    text = unicodedata.normalize("NFC", text)
+    text = normalise("NFC", text)
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     return "".join(one for one in text if one.isprintable() or one in _KEPT_CONTROLS or ord(one) >= 0xA0)
 

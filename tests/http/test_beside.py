@@ -70,6 +70,19 @@ COSTLY: dict[str, tuple[str, str, bytes, int]] = {
         b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx" * 60_000,
         201,
     ),
+    "forty years of working days": (
+        "terms/mms-solutions/due",
+        JSON,
+        b'{"rule":"end.erasure","at":"2900-01-01T00:00:00Z","facts":{"end.erasure":"P9999WD"}}',
+        200,
+    ),
+    "a list of 1,500 customers": (
+        "imports?terms=stkkr&dry_run=true",
+        "text/csv",
+        b"country,language,customer_name,main_contract_reference,main_contract_starts_on,contact_name,contact_email\n"
+        + many(b"NL,nl,Gemeente %x,R-1,2026-01-01,Jan de Vries,jan@gemeente.example\n", 1_500),
+        200,
+    ),
     "long parameters": ("inbound", MAIL, b"Content-Disposition: x" + many(b";a*%d=b", 60_000) + b"\r\n\r\nx", 201),
 }
 
@@ -83,6 +96,16 @@ async def test_a_costly_body_holds_up_nobody(api: Api, acme: Any) -> None:
         answer, held[name] = await longest_hold(post)
         assert answer.status_code == status, (name, answer.text[:300])
     assert {name: f"{took:.2f} s" for name, took in held.items() if took > BLOCKED} == {}
+
+
+async def test_a_form_full_of_marks_holds_up_nobody(api: Api, acme: Any) -> None:
+    del acme
+    body = b"answer=object&grounds=a" + "\u0300\u0316".encode() * 60_000
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    for path in ("/n/" + "z" * 43, "/board/in"):
+        answer, held = await longest_hold(api.client.post(path, content=body, headers=form))
+        assert answer.status_code in (303, 403, 404, 422), (path, answer.status_code)
+        assert held < BLOCKED, path
 
 
 def test_keys_of_terms_are_not_deep() -> None:

@@ -35,7 +35,7 @@ def test_every_sentence_is_used_and_every_one_that_is_used_exists() -> None:
         *(key for key in known if key.startswith(WHOLE) or key.startswith(tuple(begun))),
         "deadlines.controller", "deadlines.processor", "choice.return_title", "choice.return_send",
         "choice.erase_title", "choice.erase_send", "choice.certificate_title", "choice.certificate_send",
-        "say.queued", "say.sent", "say.undeliverable", "sign.name", "sign.function",
+        "right.written", "right.text", "say.queued", "say.sent", "say.undeliverable", "sign.name", "sign.function",
     }  # fmt: skip
     missing = {one for one in exact if one not in known and not any(key.startswith(one) for key in known)}
     assert not missing

@@ -6,13 +6,14 @@ its mail costs a person a look, what is missed may cost the customer its right.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
 import idna
 import msgspec
+
+from workflows.unicode import normalise
 
 INVISIBLE: Final = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 
@@ -65,7 +66,7 @@ class Guess(msgspec.Struct, frozen=True, kw_only=True):
 
 def mailbox(address: str) -> str:
     """An address in the form in which two of one mailbox are equal."""
-    plain = unicodedata.normalize("NFKC", INVISIBLE.sub("", address)).strip().casefold()
+    plain = normalise("NFKC", INVISIBLE.sub("", address)).strip().casefold()
     local, at, domain = plain.rpartition("@")
     return f"{local.partition('+')[0] or local}@{ascii_domain(domain)}" if at else plain
 
@@ -194,5 +195,5 @@ def _firm(name: str) -> str:
 
 def _letters(text: str) -> str:
     """Letters and digits, without accents."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = normalise("NFKD", text.casefold())
     return "".join(mark for mark in plain if mark.isalnum())

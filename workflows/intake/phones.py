@@ -7,6 +7,8 @@ import re
 import unicodedata
 from typing import Final
 
+from workflows.unicode import normalise
+
 _LEAST: Final = 5
 _MOST: Final = 15
 """Digits of a number with its country (ITU-T E.164)."""
@@ -31,7 +33,7 @@ _DASHES: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u20
 
 def tidy_phone(text: str) -> str:
     """The number as it is kept: as it was written, with plain digits, spaces and hyphens, and nothing unseen in it."""
-    plain = "".join(mark for mark in unicodedata.normalize("NFKC", text) if unicodedata.category(mark) != "Cf")
+    plain = "".join(mark for mark in normalise("NFKC", text) if unicodedata.category(mark) != "Cf")
     return " ".join(plain.translate(_DASHES).split(" ")).strip()
 
 

@@ -3,6 +3,7 @@
 import unicodedata
 from functools import cache
 
+from workflows.unicode import normalise
 from workflows.words import LANGUAGES, Language, locale_of
 
 
@@ -34,5 +35,5 @@ def _codes() -> dict[str, str]:
 
 
 def _plain(text: str) -> str:
-    folded = unicodedata.normalize("NFKD", text.strip().casefold())
+    folded = normalise("NFKD", text.strip().casefold())
     return "".join(one for one in folded if not unicodedata.combining(one))

@@ -12,6 +12,7 @@ from litestar.exceptions import HTTPException
 
 from db.session import Pooler, connect_pool
 from service.answers.otherwise import otherwise
+from service.beside import IN_A_THREAD
 from service.files.store import FIELD
 from service.http.decode import bad
 from service.http.list_files import XLSX
@@ -20,11 +21,18 @@ from service.http.request_context import RequestContext
 from service.http.routes.files import AROUND, MULTIPART
 from service.importing.load import Done, ImportOptions, RowDone, load_file
 from service.importing.sheet import SEPARATORS
+from service.importing.workbook import is_workbook
 from workflows.engine.engine import Engine
 from workflows.errors import BadInput, Problem, Unavailable
 from workflows.words import SOURCE
 
 LARGEST: Final = 8 * 1024 * 1024
+SECONDS: Final = 600
+"""In which a list of the largest kind is long in."""
+MEMORY: Final = 3 * 1024**3
+"""What reading one may take."""
+MOST_NAMED: Final = 1_000
+"""Places of a list that are named as wrong: more of them nobody mends by hand."""
 _MEDIA: Final = ("text/csv", XLSX)
 _TAKES: Final = {
     "required": True,
@@ -113,12 +121,14 @@ async def import_now(call: RequestContext, wish: ImportOptions) -> ImportShown:
     settings = call.parts.settings
     _BUSY["one"] = True
     try:
-        # Reading takes as long as the list is: in a thread of its own, so that others are answered meanwhile.
-        done = await asyncio.to_thread(
-            asyncio.run, _load(settings.database_url, settings.database_pooler, call.caller.tenant(), wish)
-        )
+        given = (settings.database_url, settings.database_pooler, call.caller.tenant(), wish)
+        if len(wish.raw) <= IN_A_THREAD and not is_workbook(wish.raw):
+            read = await asyncio.to_thread(load_now, *given)
+        else:  # hundreds of thousands of small things, which in this process the collector walks while others wait
+            read = await call.parts.importing.run(load_now, *given)
     finally:
         _BUSY["one"] = False
+    done = msgspec.json.decode(read, type=Done)
     await call.parts.doorbell.ring()
     return ImportShown(
         customers=done.customers,
@@ -146,6 +156,21 @@ async def _given(call: RequestContext) -> bytes:
         return await found[0].read()
     finally:
         await form.close()
+
+
+def load_now(url: str, pooler: Pooler, processor: UUID, wish: ImportOptions) -> bytes:
+    """A list, loaded by a pool of its own, as a `Done` in JSON: what is read again at one go, however many its rows.
+
+    Raises BadInput with the first `MOST_NAMED` problems, Conflict.
+    """
+    try:
+        return msgspec.json.encode(asyncio.run(_load(url, pooler, processor, wish)))
+    except BadInput as error:
+        if len(error.problems) <= MOST_NAMED:
+            raise
+        raise BadInput(
+            f"{error.detail} The first {MOST_NAMED} places are named here.", error.problems[:MOST_NAMED]
+        ) from None
 
 
 async def _load(url: str, pooler: Pooler, processor: UUID, wish: ImportOptions) -> Done:

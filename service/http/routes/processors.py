@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import unicodedata
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -30,6 +29,7 @@ from workflows.intake.face import check_colour, png_of
 from workflows.model.parties import ChatKind, ChatNoted, Processor, ProcessorUpdate
 from workflows.model.reminders import DEFAULTS, MOST_STEPS, Reminders, step_problem
 from workflows.names import DIRECTING, FORMED, UNSEEN
+from workflows.unicode import normalise
 from workflows.words import Language
 
 ADMIN: Final = {"role": "admin", "tenant": False}
@@ -368,7 +368,7 @@ async def _free_slug(connection: Connection, data: ProcessorIn) -> str:
 
 
 def _slug(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    plain = normalise("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain)[: _SLUG_LENGTH - 10].strip("-") or "processor"
 
 
