@@ -33,6 +33,20 @@ QUERIES: Final[Mapping[str, str]] = {
 }
 
 FIELDS: Final[Mapping[str, str]] = {
+    "letter_id": "Which letter.",
+    "posted_on": "The day on which somebody says that it was posted; null: nobody has said so.",
+    "posted_how": "By which post; null: nobody has said so.",
+    "LetterShown.kind": "The kind of mail whose words it has.",
+    "LetterShown.number": "What stands below each of its pages: the SHA-256 of what it was made from, in hex.",
+    "LetterShown.sha256": "The SHA-256 of its PDF, in hex.",
+    "LetterShown.subject": "The notice, the case of a breach or the agreement that it is about.",
+    "LetterShown.contact_id": "The contact whom it names; null: the customer as such.",
+    "RecordPosting.how": "By which post.",
+    "RecordCasePosting.how": "By which post.",
+    "RecordPosting.number": "The number of a registered item.",
+    "RecordCasePosting.number": "The number of a registered item.",
+    "RecordPosting.on": "The day on which it was posted.",
+    "RecordCasePosting.on": "The day on which it was posted.",
     "colour": "Of links and buttons, such as `#0b5d66`; null: the plain one.",
     "display_name": "What it is called above its pages and mails; null: by its name.",
     "logo": "The picture above its pages, a PNG; null: none.",
