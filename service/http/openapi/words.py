@@ -33,6 +33,10 @@ QUERIES: Final[Mapping[str, str]] = {
 }
 
 FIELDS: Final[Mapping[str, str]] = {
+    "FieldDone.field": "Which column of the list; `contacts` of a person.",
+    "FieldDone.was": "What stands on record; null: nothing.",
+    "FieldDone.now": "What the list says; null: nothing.",
+    "FieldDone.left": "Why it stayed as it is; null: it was changed, or would be.",
     "letter_id": "Which letter.",
     "posted_on": "The day on which somebody says that it was posted; null: nobody has said so.",
     "posted_how": "By which post; null: nobody has said so.",
