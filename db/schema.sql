@@ -1299,6 +1299,17 @@ create table letter (
 create index letter_list on letter (processor_id, id);
 create index letter_of on letter (subject_id, id);
 
+-- Processors whose rows were erased here once they had been handed over in an archive: what was handed over, by its
+-- manifest's digest, stays to be shown. It belongs to the installation, so it names no processor that is there.
+create table departure (
+    former_id uuid primary key,
+    manifest_sha256 bytea not null,
+    events bigint not null,
+    table_rows bigint not null,
+    archived_at timestamptz not null,
+    erased_at timestamptz not null
+);
+
 -- A Merkle root over the hashes of a processor's events that were committed since the root before it, signed, and
 -- chained to that one. At most one a day (UTC): the day that was over when it was made.
 create table ledger_root (
@@ -1708,6 +1719,10 @@ create trigger terms_text_no_change before update or delete on terms_text
     for each row execute function ledger_is_append_only();
 create trigger file_emptied after update on file
     for each row when (new.erased_at is not null and old.erased_at is null) execute function file_empties();
+create trigger departure_no_change before update or delete on departure
+    for each row execute function ledger_is_append_only();
+create trigger departure_no_truncate before truncate on departure
+    for each statement execute function ledger_is_append_only();
 create trigger disclosure_no_change before update or delete on disclosure
     for each row execute function ledger_is_append_only();
 create trigger ledger_root_no_change before update or delete on ledger_root
@@ -1817,6 +1832,7 @@ grant update (words) on attempt to termijn_api, termijn_worker;
 grant select, insert, delete on personal to termijn_api, termijn_worker;
 grant select, update on clock to termijn_api, termijn_worker;
 grant select on migration to termijn_api, termijn_worker;
+grant select on departure to termijn_worker;
 grant select, insert, update on webhook, webhook_feed, webhook_order, webhook_trial to termijn_api, termijn_worker;
 grant select, insert on webhook_delivery to termijn_api, termijn_worker;
 grant delete on webhook_delivery, webhook_trial to termijn_worker;
