@@ -109,7 +109,9 @@ create table customer (
     -- The processor's own number for it.
     external_id text,
     -- What it is sorted by: row-level security lets no function into the condition of an index.
-    name_sort text generated always as (termijn_plain(name)) stored
+    name_sort text generated always as (termijn_plain(name)) stored,
+    -- Where it has its post, in lines as they stand on an envelope; null where nobody has said.
+    address text
 );
 create index customer_list on customer (processor_id, id);
 create index customer_by_country on customer (processor_id, country, id);
@@ -1277,6 +1279,37 @@ create table document (
     check ((content is null) = (erased_at is not null) and (facts is null) = (erased_at is not null))
 );
 
+-- A letter that was made of what a mail would say, for somebody to post: its bytes stay as they were made.
+create table letter (
+    id uuid primary key,
+    processor_id uuid not null references processor,
+    subject_id uuid not null references subject,
+    kind text not null,
+    contact_id uuid,
+    language text not null check (language in ('nl', 'en', 'de', 'fr')),
+    number text not null,
+    facts text check (facts is json),
+    content bytea,
+    sha256 bytea not null,
+    made_at timestamptz not null,
+    made_by text not null,
+    erased_at timestamptz,
+    check ((content is null) = (erased_at is not null) and (facts is null) = (erased_at is not null))
+);
+create index letter_list on letter (processor_id, id);
+create index letter_of on letter (subject_id, id);
+
+-- Processors whose rows were erased here once they had been handed over in an archive: what was handed over, by its
+-- manifest's digest, stays to be shown. It belongs to the installation, so it names no processor that is there.
+create table departure (
+    former_id uuid primary key,
+    manifest_sha256 bytea not null,
+    events bigint not null,
+    table_rows bigint not null,
+    archived_at timestamptz not null,
+    erased_at timestamptz not null
+);
+
 -- A Merkle root over the hashes of a processor's events that were committed since the root before it, signed, and
 -- chained to that one. At most one a day (UTC): the day that was over when it was made.
 create table ledger_root (
@@ -1640,6 +1673,19 @@ create function document_stays() returns trigger language plpgsql
     end $$;
 create trigger document_no_change before update or delete on document
     for each row execute function document_stays();
+create function letter_stays() returns trigger language plpgsql
+    as $$ begin
+        if tg_op <> 'UPDATE' or new.content is not null or new.facts is not null
+            or (new.id, new.processor_id, new.subject_id, new.kind, new.contact_id, new.language, new.number,
+                    new.sha256, new.made_at, new.made_by)
+                is distinct from (old.id, old.processor_id, old.subject_id, old.kind, old.contact_id, old.language,
+                    old.number, old.sha256, old.made_at, old.made_by) then
+            raise exception 'a letter stays as it was made: % refused', tg_op using errcode = 'restrict_violation';
+        end if;
+        return new;
+    end $$;
+create trigger letter_no_change before update or delete on letter
+    for each row execute function letter_stays();
 create function file_stays() returns trigger language plpgsql
     as $$ begin
         if tg_op <> 'UPDATE' or new.content is not null
@@ -1673,6 +1719,10 @@ create trigger terms_text_no_change before update or delete on terms_text
     for each row execute function ledger_is_append_only();
 create trigger file_emptied after update on file
     for each row when (new.erased_at is not null and old.erased_at is null) execute function file_empties();
+create trigger departure_no_change before update or delete on departure
+    for each row execute function ledger_is_append_only();
+create trigger departure_no_truncate before truncate on departure
+    for each statement execute function ledger_is_append_only();
 create trigger disclosure_no_change before update or delete on disclosure
     for each row execute function ledger_is_append_only();
 create trigger ledger_root_no_change before update or delete on ledger_root
@@ -1723,7 +1773,7 @@ begin
     foreach name in array array[
         'processor', 'subject', 'customer', 'subprocessor', 'agreement', 'announcement', 'change', 'notice',
         'task', 'engagement', 'event', 'personal', 'timer', 'deadline', 'message', 'attempt', 'link', 'inbound',
-        'fan_out', 'breach', 'breach_case', 'request', 'audit', 'matter', 'document', 'file', 'file_part', 'file_use', 'terms_text',
+        'fan_out', 'breach', 'breach_case', 'request', 'audit', 'matter', 'document', 'letter', 'file', 'file_part', 'file_use', 'terms_text',
         'ledger_root', 'root_stamp', 'webhook', 'webhook_feed', 'webhook_order',
         'webhook_delivery', 'webhook_trial', 'disclosure', 'subscription', 'subscription_mail', 'subscription_told', 'concern', 'told',
         'chat', 'chat_post', 'chat_line', 'processor_logo', 'notice_tally',
@@ -1782,6 +1832,7 @@ grant update (words) on attempt to termijn_api, termijn_worker;
 grant select, insert, delete on personal to termijn_api, termijn_worker;
 grant select, update on clock to termijn_api, termijn_worker;
 grant select on migration to termijn_api, termijn_worker;
+grant select on departure to termijn_worker;
 grant select, insert, update on webhook, webhook_feed, webhook_order, webhook_trial to termijn_api, termijn_worker;
 grant select, insert on webhook_delivery to termijn_api, termijn_worker;
 grant delete on webhook_delivery, webhook_trial to termijn_worker;
@@ -1789,7 +1840,7 @@ grant select on mailbox, mailbox_apart, work_done to termijn_api;
 grant select, insert, update, delete on work_done to termijn_worker;
 grant select, insert, update, delete on mailbox, mailbox_apart to termijn_worker;
 grant select, insert, delete on clock_witness to termijn_api, termijn_worker;
-grant select, insert on document, ledger_root, root_stamp, disclosure to termijn_api, termijn_worker;
+grant select, insert on document, letter, ledger_root, root_stamp, disclosure to termijn_api, termijn_worker;
 grant select, insert, update on subscription, subscription_mail to termijn_api, termijn_worker;
 grant select, insert on subscription_told to termijn_worker;
 grant select, insert on notice_tally to termijn_api, termijn_worker;
@@ -1799,7 +1850,7 @@ grant select, insert, update, delete on chat, processor_logo to termijn_api, ter
 grant select, insert, update on chat_post, chat_line to termijn_api, termijn_worker;
 grant select, insert, update on app_user, user_link, user_session, user_mail to termijn_api, termijn_worker;
 grant delete on user_mail, user_session, user_link to termijn_worker;
-grant update (content, facts, erased_at) on document to termijn_api, termijn_worker;
+grant update (content, facts, erased_at) on document, letter to termijn_api, termijn_worker;
 grant select, insert on file to termijn_api, termijn_worker;
 grant update (content, name, erased_at, claimed_at) on file to termijn_api, termijn_worker;
 grant select, insert on file_part, file_use, terms_text to termijn_api, termijn_worker;

@@ -4,16 +4,16 @@
 -- The whole row, new or as it is now. $1 rows as JSON.
 insert into customer (
     id, processor_id, name, country, language, role, contacts, merged_into, over_at, erased_at,
-    manager_id, deputy_id, external_id)
+    manager_id, deputy_id, external_id, address)
 select
     id, processor_id, name, country, language, role, contacts, merged_into, over_at, erased_at, manager_id, deputy_id,
-    external_id
+    external_id, address
 from jsonb_populate_recordset(null::customer, $1::jsonb)
 on conflict (id) do update set
     name = excluded.name, country = excluded.country, language = excluded.language, role = excluded.role,
     contacts = excluded.contacts, merged_into = excluded.merged_into, over_at = excluded.over_at,
     erased_at = excluded.erased_at, manager_id = excluded.manager_id, deputy_id = excluded.deputy_id,
-    external_id = excluded.external_id
+    external_id = excluded.external_id, address = excluded.address
 
 -- name: load_customer
 select c.id, row_to_json(c)::text as entity, null::uuid as terms_version_id,

@@ -94,6 +94,9 @@ with given as (
 ), papers as (
     update document d set content = null, facts = null, erased_at = own.at
     from own where d.subject_id = own.id and d.content is not null
+), letters as (
+    update letter l set content = null, facts = null, erased_at = own.at
+    from own where l.subject_id = own.id and l.content is not null
 )
 select count(*) from given
 

@@ -16,7 +16,14 @@ from typing import Final
 from workflows.words.references import without_references
 
 HOUSE: Final = Path(__file__).parents[2]
-ROOMS: Final = ("workflows", "service/http", "service/people", "service/foresight", "service/importing")
+ROOMS: Final = (
+    "workflows",
+    "service/http",
+    "service/people",
+    "service/foresight",
+    "service/importing",
+    "service/letters",
+)
 SILENT: Final = (
     "workflows/coverage.py",
     "workflows/diagram.py",

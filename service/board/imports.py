@@ -43,6 +43,8 @@ class Reading(msgspec.Struct, frozen=True):
     sheet: str = ""
     encoding: str = ""
     separator: str = ""
+    update: str = ""
+    """`true`: what is on record under its number is changed where the list says otherwise."""
 
 
 @get(_PATH, opt=MANAGERS)
@@ -60,6 +62,7 @@ async def take_import(request: Request[Any, Any, Any]) -> Response[Any]:
         sheet=str(form.get("sheet") or ""),
         encoding=str(form.get("encoding") or ""),
         separator=str(form.get("separator") or ""),
+        update="true" if form.get("update") == "true" else "",
     )
     call = RequestContext(request)
     kept = _kept_id(str(form.get("kept") or ""))
@@ -81,6 +84,7 @@ async def take_import(request: Request[Any, Any, Any]) -> Response[Any]:
             encoding=how.encoding or None,
             separator=SEPARATORS.get(how.separator),
             dry_run=not loading,
+            update=how.update == "true",
             actor=call.caller.actor,
         )
         done = await import_now(call, wish)
@@ -110,7 +114,13 @@ async def _page(
     if done is not None:
         added = sum(done.agreements.values())
         same = sum(one.outcome == "same" for one in done.rows)
-        found = (("rows", len(done.rows)), ("customers", done.customers), ("agreements", added), ("same", same))
+        found = (
+            ("rows", len(done.rows)),
+            ("customers", done.customers),
+            ("agreements", added),
+            ("same", same),
+            ("changed", done.changed),
+        )
         counts = [(desk.w(f"import.{name}"), desk.w.number(number)) for name, number in found]
     return desk.shown(
         "import.html",
@@ -122,13 +132,31 @@ async def _page(
         how=how,
         separators=tuple(SEPARATORS),
         done=done,
-        adds=done is not None and (done.customers or done.agreements),
+        adds=done is not None and (done.customers or done.agreements or _updates(done)),
+        changes=_changes(desk, done) if done is not None else (),
         counts=counts,
         kept=kept,
         all_terms=[(row["terms"], row["title"]) for row in rows],
         largest=desk.w.number(LARGEST // (1024 * 1024)),
         customers=desk.href(IMPORTED),
     )
+
+
+def _updates(done: ImportShown) -> bool:
+    """Whether something on record would be changed, or was."""
+    return any(one.left is None for row in done.rows for one in row.fields)
+
+
+def _changes(desk: PageDesk, done: ImportShown) -> list[tuple[Markup, Markup]]:
+    """Where the list says otherwise than the record, row by row, and what becomes of it."""
+    nothing = desk.w("import.empty")
+    found = []
+    differing = [(row.line, one) for row in done.rows for one in row.fields]
+    for line, one in differing[:_MOST_SHOWN]:
+        where = desk.w("import.cell", line=line, column=one.field)
+        key = one.left or "updated"
+        found.append((where, desk.w(f"import.change_{key}", was=one.was or nothing, now=one.now or nothing)))
+    return found
 
 
 def _said(desk: PageDesk, one: Problem) -> tuple[Markup, Markup]:

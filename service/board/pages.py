@@ -32,6 +32,7 @@ from service.http.routes.evidence import (
     read_signed_record,
 )
 from service.http.routes.files import read_file
+from service.http.routes.letters import read_letter_file
 from service.http.services import parts_of
 from service.http.session_cookie import cookie_of
 from workflows.errors import NotFound
@@ -93,6 +94,13 @@ async def take_signed_record(request: Request[Any, Any, Any], id: FromPath[UUID]
 async def take_file(request: Request[Any, Any, Any], id: FromPath[UUID]) -> Response[Any]:
     """A file, to be saved."""
     found: Response[Any] = await read_file.fn(call=PageCall(request, {}), id=id)
+    return found
+
+
+@get("/letters/{id:uuid}", opt=SIGNED_IN)
+async def take_letter(request: Request[Any, Any, Any], id: FromPath[UUID]) -> Response[Any]:
+    """A letter, to be printed."""
+    found: Response[Any] = await read_letter_file.fn(call=PageCall(request, {}), id=id)
     return found
 
 
@@ -170,6 +178,7 @@ ROUTES: Final = (
     take_change_evidence,
     take_certificate,
     take_file,
+    take_letter,
     take_signed_record,
     show_search,
     show_calendar,

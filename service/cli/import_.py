@@ -47,6 +47,7 @@ _ROLE: Final = "termijn_worker"
 @click.option("--sheet", metavar="NAME", help="Which sheet of a workbook, where several hold something.")
 @click.option("--data", type=click.Path(path_type=Path), metavar="DIR",
               help="A folder of `termijn up`; else TERMIJN_DATABASE_URL.")  # fmt: skip
+@click.option("--update", is_flag=True, help="Change what has its number on record where the file says otherwise.")
 @click.option("--dry-run", is_flag=True, help="Check everything, write nothing.")
 def import_command(
     file: Path,
@@ -58,6 +59,7 @@ def import_command(
     separator: str | None,
     sheet: str | None,
     data: Path | None,
+    update: bool,
     dry_run: bool,
 ) -> None:
     """Load customers, contacts and agreements from CSV or a workbook: all of it, or nothing where a line is wrong."""
@@ -70,6 +72,7 @@ def import_command(
             encoding=encoding,
             separator=None if separator is None else SEPARATORS[separator],
             sheet=sheet,
+            update=update,
             dry_run=dry_run,
         )
         done = asyncio.run(_import(wish, processor, data))
@@ -79,7 +82,7 @@ def import_command(
     except (OSError, asyncpg.PostgresError, PoolExhaustedError, PoolerError) as error:
         click.echo(f"termijn: the database cannot be used: {error}; nothing was loaded", err=True)
         sys.exit(1)
-    for line in _summary(done, dry_run):
+    for line in (*_summary(done, dry_run), *_changed(done, update=update)):
         click.echo(line)
 
 
@@ -201,6 +204,21 @@ def _summary(done: Done, dry_run: bool) -> Iterator[str]:
             "no date on which they were bound to the same duties, so the gate says no to them until it is entered "
             f"(bound_on): {', '.join(done.unbound)}"
         )
+
+
+def _changed(done: Done, *, update: bool) -> Iterator[str]:
+    """What the file says otherwise than records that it names by number."""
+    if not done.changed:
+        return
+    said = "changed where they may still be" if update else "left as they are (--update changes them)"
+    yield f"{_count(done.changed, 'row')} otherwise than on record: {said}"
+    rows = [one for one in done.rows if one.fields]
+    for row in rows[:SHOWN]:
+        for one in row.fields:
+            why = " (left: the customer was told of it)" if one.left == "told" else ""
+            yield f"  line {row.line}, {one.field}: {one.was or 'nothing'} -> {one.now or 'nothing'}{why}"
+    if len(rows) > SHOWN:
+        yield f"  … and {len(rows) - SHOWN:,} more rows"
 
 
 def _count(number: int, what: str) -> str:

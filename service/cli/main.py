@@ -11,6 +11,7 @@ from typing import Any, Final
 import click
 
 COMMANDS: Final[Mapping[str, str]] = {
+    "archive": "archive:archive_group",
     "backup": "backup:backup_command",
     "calendar": "calendar:calendar_command",
     "check": "check:check_command",

@@ -98,6 +98,7 @@ class _Bundle:
         await self._json("deadlines.jsonl", "evidence_deadlines", "deadline")
         await self._engagements()
         await self._documents()
+        await self._letters()
         await self._roots()
 
     async def _fetch(self, block: str, ids: Sequence[UUID]) -> list[Any]:
@@ -308,6 +309,21 @@ class _Bundle:
                 listed.append({**shown, "file": path, "facts": facts})
         self._list("documents.jsonl", listed)
 
+    async def _letters(self) -> None:
+        """Letters that were made for the post, with what each was made from; events say which were posted."""
+        listed = []
+        for some in _by(_FEW, self.ids):
+            for row in await self._fetch("evidence_letters", some):
+                shown = {name: row[name] for name in _LETTER} | {"sha256": row["sha256"].hex()}
+                path, facts = f"letters/{row['id']}.pdf", f"letters/{row['id']}.json"
+                if row["content"] is None:
+                    listed.append({**shown, "file": None, "facts": None})
+                    continue
+                self.packer.add(path, row["content"])
+                self.packer.add(facts, row["facts"].encode())
+                listed.append({**shown, "file": path, "facts": facts})
+        self._list("letters.jsonl", listed)
+
     async def _roots(self) -> None:
         """The daily roots over these events, and the way from each event to its root."""
         rows = await self.connection.fetch(sql("roots_over"), self.processors, sorted(self.transactions))
@@ -358,6 +374,9 @@ _ENDINGS: Final = {
     "text/html": ".html",
     "text/plain": ".txt",
 }
+_LETTER: Final = (
+    "id", "subject_id", "kind", "contact_id", "language", "number", "made_at", "made_by", "erased_at",
+)  # fmt: skip
 _DOCUMENT: Final = ("id", "subject_id", "kind", "language", "number", "made_at", "erased_at")
 
 

@@ -312,8 +312,8 @@ def check_texts(bundle: Any) -> None:
 
 
 def check_documents(bundle: Any) -> None:
-    """A declaration has the digest that is kept, and the number that its facts give."""
-    for one in lines(bundle, "documents.jsonl"):
+    """A declaration, and a letter, has the digest that is kept, and the number that its facts give."""
+    for one in (*lines(bundle, "documents.jsonl"), *lines(bundle, "letters.jsonl")):
         if one["file"] is None:
             continue
         if sha256(bundle.read(one["file"])) != one["sha256"]:
@@ -321,6 +321,15 @@ def check_documents(bundle: Any) -> None:
         facts = bundle.read(one["facts"])
         if sha256(facts) != one["number"]:
             raise Wrong(f"{one['facts']}: does not give the number of {one['file']}")
+
+
+def check_posted(bundle: Any) -> None:
+    """A letter of which an event tells is the one that was made."""
+    kept = {one["id"]: one["sha256"] for one in lines(bundle, "letters.jsonl")}
+    for event in lines(bundle, "events.jsonl"):
+        said = json.loads(event["body"]).get("data") or {}
+        if "letter_sha256" in said and kept.get(said["letter_id"]) != said["letter_sha256"]:
+            raise Wrong(f"letters.jsonl, {said['letter_id']}: is not the letter that the ledger names")
 
 
 def check_declared(bundle: Any, hashes: dict[Any, str]) -> None:
@@ -364,6 +373,7 @@ def check(bundle: Any) -> str:
     handed = check_files(bundle)
     check_texts(bundle)
     check_documents(bundle)
+    check_posted(bundle)
     check_declared(bundle, hashes)
     roots = check_roots(bundle, hashes)
     return (

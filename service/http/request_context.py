@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 from uuid import UUID
 
@@ -120,6 +121,11 @@ class WriteUnit(ReadUnit):
     async def public_page(self, processor: UUID) -> Page | None:
         """A processor's own public page as it reads now; None where it has none."""
         return await self._parts.public_page(self.connection, processor, self._parts.settings.base_url)
+
+    @property
+    def templates(self) -> Path | None:
+        """The folder of processors' own templates of what customers are told, where there is one."""
+        return self._parts.settings.templates
 
     async def attested(self, data: T) -> T:
         """The data with evidence as text: the files that it names are claimed, and what is done from now on names them.

@@ -49,6 +49,11 @@ class Findings:
         """Note one thing; `field` is ours, such as `starts_on`, or nothing for the whole line."""
         self.wrong.append(WrongCell(line, self._headings.get(field, field), message))
 
+    def add_once(self, line: int, field: str, message: str) -> None:
+        """Note it unless it was noted so before."""
+        if WrongCell(line, self._headings.get(field, field), message) not in self.wrong:
+            self.add(line, field, message)
+
     def done(self) -> None:
         """Raise BadInput with everything noted, by line."""
         refuse(self.wrong)

@@ -1,6 +1,6 @@
 """A whole file into the database: read, checked, compared and written in one transaction, or not at all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, Literal
 from uuid import UUID
 
@@ -11,21 +11,32 @@ from db import clock
 from db.queries import sql
 from db.session import Connection, transaction, try_lock
 from service.importing.cells import Cells
+from service.importing.comparing import (
+    CALLED,
+    Left,
+    agreement_differences,
+    customer_differences,
+    customer_update,
+    draft_update,
+    is_numbered,
+)
 from service.importing.decoding import decode, sample_of
 from service.importing.findings import Findings
 from service.importing.headings import Mapping, columns_of, is_known, plain
-from service.importing.known import Known, KnownCustomer, compare_agreement, compare_customer, goes_on, read_known
+from service.importing.known import Known, KnownAgreement, KnownCustomer, goes_on, read_known
 from service.importing.records import LATEST, AgreementRecord, Books, RowReader
 from service.importing.sheet import Sheet, read_sheet
+from service.importing.updating import Update, carry_out, check_updates
 from service.importing.workbook import is_workbook, read_workbook
 from service.importing.writing import ACTOR, ImportUnit, Progress, Writer, import_command, new_agreement
 from workflows.agreement.table import AGREEMENT
+from workflows.customer.table import CUSTOMER
 from workflows.engine.engine import Engine
 from workflows.errors import BadInput, Conflict, Refused
 from workflows.intake.agreements import find_terms, subprocessors_by_name
 from workflows.model.agreement import AgreementContext
 from workflows.model.parties import Processor
-from workflows.names import name_key
+from workflows.names import name_key, written_key
 
 _TOLD_EVERY: Final = 100
 """Rows between two steps of progress."""
@@ -49,17 +60,32 @@ class ImportOptions(msgspec.Struct, frozen=True, kw_only=True):
     sheet: str | None = None
     """Which sheet of a workbook."""
     dry_run: bool = False
+    update: bool = False
+    """What is on record under its number is changed where the file says otherwise."""
     actor: str = ACTOR
     """Whom the events name."""
 
 
-class RowDone(msgspec.Struct, frozen=True):
-    """What became of a row: it added something (`new`), or said what is on record or in a row before (`same`)."""
+class FieldDone(msgspec.Struct, frozen=True, kw_only=True):
+    """A field in which a row says otherwise than the record; null where a side says nothing. `left` says why it stayed,
+    and is null where it was changed."""
+
+    field: str
+    was: str | None
+    now: str | None
+    left: Left | None
+
+
+class RowDone(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of a row: it added something (`new`), said otherwise than the record that has its number
+    (`changed`), or said what is on record or in a row before (`same`)."""
 
     line: int
     """The row's line in the file, or its number in the sheet."""
-    outcome: Literal["new", "same"]
-    """Whether it added something."""
+    outcome: Literal["new", "same", "changed"]
+    """Whether it added something, or says otherwise."""
+    fields: tuple[FieldDone, ...] = ()
+    """In what it says otherwise, whether that was changed or left."""
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +97,8 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     """Agreements that were on record as the file has them, and customers of which it adds nothing."""
     repeated: int
     unbound: tuple[str, ...]
+    changed: int = 0
+    """Rows that say otherwise than the record."""
     """Engaged subprocessors of which no date is known on which they were bound (P21)."""
     endless: dict[str, int] = {}
     """What was read as "no end", and how often."""
@@ -105,14 +133,19 @@ async def load_file(
         if not wish.dry_run and not await try_lock(connection, f"import {processor}"):
             raise Conflict("Another import for this processor is under way: wait until it has ended.")
         books = msgspec.structs.replace(books, now=await clock.now(connection))
-        units = await _units(connection, reader, books, findings)
+        units, updates = await _units(connection, reader, books, findings, update=wish.update)
         _check_steps(units, books, findings)
+        if wish.update:
+            await check_updates(connection, engine, updates, books, wish.actor, findings)
         progress("check", len(rows), len(rows))
         findings.done()
         unbound: tuple[str, ...] = ()
         if not wish.dry_run:
             unbound = await Writer(connection, engine, books, wish.raw, wish.actor).write(units, progress)
-    return msgspec.structs.replace(_done(reader, units, unbound), endless=dict(findings.endless), sample=_sample(wish))
+            if wish.update:
+                await carry_out(connection, engine, updates, books, wish.actor)
+    done = _done(reader, units, updates, unbound, updated=wish.update)
+    return msgspec.structs.replace(done, endless=dict(findings.endless), sample=_sample(wish))
 
 
 def _sample(wish: ImportOptions) -> str:
@@ -156,8 +189,11 @@ async def _books(
     )
 
 
-async def _units(connection: Connection, reader: RowReader, books: Books, findings: Findings) -> list[ImportUnit]:
-    """Each customer with the agreements that are new; what is on record already has to say the same."""
+async def _units(
+    connection: Connection, reader: RowReader, books: Books, findings: Findings, *, update: bool
+) -> tuple[list[ImportUnit], list[Update]]:
+    """Each customer with the agreements that are new; what is on record has to say the same, unless it is named by its
+    number: then it is told where it does not."""
     processor = books.processor.id
     known = await read_known(connection, processor, reader.customers)
     by_name = await subprocessors_by_name(connection, processor)
@@ -165,22 +201,91 @@ async def _units(connection: Connection, reader: RowReader, books: Books, findin
     for (customer, _), agreement in reader.agreements.items():
         agreements.setdefault(customer, []).append(agreement)
     units: list[ImportUnit] = []
+    updates: list[Update] = []
     for record in reader.customers:
         mine = agreements.get(record.id, [])
         there = known.customer(record, findings)
         if there is not None:
-            compare_customer(record, there, findings)
-            mine = [one for one in mine if not _on_record(one, there, known, by_name, findings)]
+            numbered = is_numbered(record, there)
+            found = customer_differences(record, there, update=update)
+            goes = there.now.merged_into is None
+            update_of = Update(
+                kind="customer",
+                subject=there.now.id,
+                state=CUSTOMER.table.initial,
+                differences=tuple(found),
+                data=customer_update(record, there, found) if goes else None,
+            )
+            _gather(updates, findings, update_of, numbered=numbered)
+            left = []
+            for one in mine:
+                on_record = _on_record(one, there, known)
+                if on_record is None:
+                    left.append(one)
+                    continue
+                _gather_agreement(updates, findings, one, on_record, by_name, numbered=numbered, update=update)
+            mine = left
         entity = record.entity(processor) if there is None else await goes_on(connection, there.now)
         units.append(ImportUnit(customer=entity, record=record, is_new=there is None, agreements=tuple(mine)))
-    await _check_numbers(connection, processor, units, findings)
-    return units
+    await _check_numbers(connection, processor, units, updates if update else [], findings)
+    _check_twice(agreements.values(), findings)
+    return units, updates
 
 
-async def _check_numbers(connection: Connection, processor: UUID, units: list[ImportUnit], findings: Findings) -> None:
+def _gather(updates: list[Update], findings: Findings, found: Update, *, numbered: bool) -> None:
+    """What differs is told of what is named by its number; anything else may be meant otherwise, and is refused."""
+    if not found.differences:
+        return
+    if numbered:
+        updates.append(found)
+        return
+    for one in found.differences:
+        findings.add(one.line, one.field, one.words)
+
+
+def _gather_agreement(
+    updates: list[Update],
+    findings: Findings,
+    record: AgreementRecord,
+    known: KnownAgreement,
+    by_name: dict[str, UUID],
+    *,
+    numbered: bool,
+    update: bool,
+) -> None:
+    if record.terms.terms.id != known.now.terms:
+        words = f"runs under {known.now.terms!r} on record, not under {record.terms.terms.id!r}"
+        findings.add(record.line, "reference", words)
+        return
+    mine = record.external is not None and record.external == known.now.external_id
+    found = agreement_differences(record, known, by_name, update=update, numbered=numbered or mine)
+    update_of = Update(
+        kind="agreement",
+        subject=known.now.id,
+        state=known.state,
+        differences=tuple(found),
+        data=draft_update(record, known, by_name, found),
+    )
+    _gather(updates, findings, update_of, numbered=numbered or mine)
+
+
+def _check_twice(of_customers: Iterable[list[AgreementRecord]], findings: Findings) -> None:
+    """Two agreements of a file do not share a number, whether they are on record or not."""
+    seen: dict[str, int] = {}
+    for one in (one for mine in of_customers for one in mine if one.external is not None):
+        assert one.external is not None
+        if (line := seen.setdefault(written_key(one.external), one.line)) != one.line:
+            whose = f"on line {line}"
+            findings.add_once(one.line, "agreement_key", f"is the number {whose}: each has its own")
+
+
+async def _check_numbers(
+    connection: Connection, processor: UUID, units: list[ImportUnit], updates: list[Update], findings: Findings
+) -> None:
     """A number names one customer or agreement: what is new brings one that nobody has."""
     new = [("customer", unit.record.external, unit.record.line) for unit in units if unit.is_new]
     new += [("agreement", one.external, one.line) for unit in units for one in unit.agreements]
+    new += [(one.kind, one.number, one.differences[0].line) for one in updates]
     numbers = sorted({number for _, number, _ in new if number is not None})
     if not numbers:
         return  # whoever gives numbers meanwhile need not wait
@@ -196,16 +301,11 @@ async def _check_numbers(connection: Connection, processor: UUID, units: list[Im
             taken[kind, number] = f"on line {line}"
 
 
-def _on_record(
-    record: AgreementRecord, customer: KnownCustomer, known: Known, by_name: dict[str, UUID], findings: Findings
-) -> bool:
-    found = known.agreement(customer.now.id, record.contract.reference)
+def _on_record(record: AgreementRecord, customer: KnownCustomer, known: Known) -> KnownAgreement | None:
+    found = known.agreement(customer.now.id, record)
     if found is None and customer.now.merged_into is not None:
-        found = known.agreement(customer.now.merged_into, record.contract.reference)
-    if found is None:
-        return False
-    compare_agreement(record, found, by_name, findings)
-    return True
+        found = known.agreement(customer.now.merged_into, record)
+    return found
 
 
 def _check_steps(units: list[ImportUnit], books: Books, findings: Findings) -> None:
@@ -233,18 +333,31 @@ def _column(guard: str, record: AgreementRecord) -> str:
     return _COLUMN_OF_GUARD.get(guard, "")
 
 
-def _rows(reader: RowReader, units: list[ImportUnit]) -> Iterator[RowDone]:
+def _rows(reader: RowReader, units: list[ImportUnit], updates: list[Update], *, updated: bool) -> Iterator[RowDone]:
+    fields: dict[int, list[FieldDone]] = {}
+    for update in updates:
+        for one in update.differences:
+            why: Left | None = None if updated else "not_asked"
+            if one.fixed or update.data is None:
+                why = "told"
+            fields.setdefault(one.line, []).append(
+                FieldDone(field=CALLED.get(one.field, one.field), was=one.was, now=one.now, left=why)
+            )
     left: set[UUID | tuple[UUID, str]] = {unit.record.id for unit in units if unit.is_new}
     left |= {(unit.record.id, name_key(one.contract.reference)) for unit in units for one in unit.agreements}
     for row in reader.rows:
         spoken: set[UUID | tuple[UUID, str]] = set()
         if row.customer is not None:
             spoken = {row.customer} | ({(row.customer, row.reference)} if row.reference is not None else set())
-        yield RowDone(row.line, "new" if spoken & left else "same")
+        mine = tuple(fields.get(row.line, ()))
+        yield RowDone(row.line, "new" if spoken & left else "changed" if mine else "same", mine)
         left -= spoken
 
 
-def _done(reader: RowReader, units: list[ImportUnit], unbound: tuple[str, ...]) -> Done:
+def _done(
+    reader: RowReader, units: list[ImportUnit], updates: list[Update], unbound: tuple[str, ...], *, updated: bool
+) -> Done:
+    rows = tuple(_rows(reader, units, updates, updated=updated))
     states: dict[str, int] = {}
     for record in (one for unit in units for one in unit.agreements):
         states[record.stand] = states.get(record.stand, 0) + 1
@@ -253,6 +366,7 @@ def _done(reader: RowReader, units: list[ImportUnit], unbound: tuple[str, ...]) 
         agreements=states,
         there_already=len(reader.agreements) - sum(states.values()),
         repeated=reader.repeated,
-        rows=tuple(_rows(reader, units)),
+        rows=rows,
+        changed=sum(bool(one.fields) for one in rows),
         unbound=unbound,
     )

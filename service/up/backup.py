@@ -70,7 +70,7 @@ async def back_up(target: Path, *, data: Path | None = None, url: str = "") -> A
     no folder of ours or `target` is there already, Unavailable where it cannot be written whole; then nothing is left.
     """
     own = [DataFolder(data).path / part for part in (*_FILES, _TEMPLATES)] if data is not None else []
-    with _written_whole(target) as file, tempfile.TemporaryDirectory(dir=target.parent, prefix=".termijn-") as room:
+    with written_whole(target) as file, tempfile.TemporaryDirectory(dir=target.parent, prefix=".termijn-") as room:
         dump = Path(room) / _DUMP
         async with _reached(data, url) as superuser, _snapshot(superuser) as (snapshot, row):
             about = AboutBackup(**row)
@@ -78,10 +78,10 @@ async def back_up(target: Path, *, data: Path | None = None, url: str = "") -> A
         said = Path(room) / _ABOUT
         said.write_bytes(msgspec.json.encode(about))
         with tarfile.open(fileobj=file, mode="w", dereference=True) as tar:
-            tar.add(said, _ABOUT, filter=_private)
+            tar.add(said, _ABOUT, filter=private)
             for part in filter(Path.exists, own):
-                tar.add(part, part.name, filter=_private)
-            tar.add(dump, _DUMP, filter=_private)
+                tar.add(part, part.name, filter=private)
+            tar.add(dump, _DUMP, filter=private)
     return about
 
 
@@ -231,7 +231,7 @@ async def _snapshot(superuser: str) -> AsyncIterator[tuple[str, asyncpg.Record]]
 
 
 @contextlib.contextmanager
-def _written_whole(target: Path) -> Iterator[IO[bytes]]:
+def written_whole(target: Path) -> Iterator[IO[bytes]]:
     """A new file that only its owner may read, in its place when all is written; else there is none."""
     if target.exists():
         raise BadInput(f"{target} is there already: name a new file")
@@ -283,7 +283,7 @@ def _program(name: str, major: int) -> Path:
         return Path(found)
 
 
-def _private(one: tarfile.TarInfo) -> tarfile.TarInfo | None:
+def private(one: tarfile.TarInfo) -> tarfile.TarInfo | None:
     """For its owner alone, and without names and numbers of accounts, which are this machine's."""
     one.uid = one.gid = 0
     one.uname = one.gname = ""

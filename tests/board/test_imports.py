@@ -12,7 +12,7 @@ PAGE = "/board/customers/import"
 
 def hidden(page: str) -> dict[str, str]:
     """What the form for the second press carries."""
-    return dict(re.findall(r'type="hidden" name="(kept|terms|step)" value="([^"]*)"', page))
+    return dict(re.findall(r'type="hidden" name="(kept|terms|step|update)" value="([^"]*)"', page))
 
 
 async def test_a_list_is_looked_at_loaded_and_adds_nothing_more(site: Site, person: SignIn) -> None:
@@ -37,6 +37,16 @@ async def test_a_list_is_looked_at_loaded_and_adds_nothing_more(site: Site, pers
     status, page = await sent({"terms": "stkkr"}, raw)
     assert "adds nothing" in text_of(page)
     assert 'name="kept"' not in page
+    numbered = {**ROW, "customer": "Gamma", "customer_key": "K-1"}
+    await sent(hidden((await sent({"terms": "stkkr"}, table([numbered])))[1]))
+    status, page = await sent({"terms": "stkkr"}, table([{**numbered, "country": "BE"}]))
+    assert "NL → BE; left as it is" in text_of(page)
+    status, page = await sent(hidden(page))
+    assert "NL → BE" in text_of(page), "it is looked at first, as everything is"
+    assert await site.world.rows("select 1 from customer where country = 'BE'") == []
+    status, page = await sent(hidden(page))
+    assert (status, "The list has been loaded." in text_of(page)) == (200, True)
+    assert len(await site.world.rows("select 1 from customer where country = 'BE'")) == 1
     status, page = await sent({"terms": "stkkr"}, table([{**ROW, "country": "XX", "customer": "<b>"}]))
     assert (status, "Line 2, column “country”" in text_of(page)) == (422, True)
     assert "<b>" not in page

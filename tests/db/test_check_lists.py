@@ -72,6 +72,7 @@ BESIDE = {
     ("clock", "mode"): words(db.clock.Mode),
     ("document", "kind"): {DECLARATION, SIGNED},
     ("document", "language"): words(Language),
+    ("letter", "language"): words(Language),
     ("subscription", "language"): words(Language),
     ("app_user", "role"): words(auth.Role),
     ("app_user", "language"): words(Language),

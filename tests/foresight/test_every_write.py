@@ -80,6 +80,8 @@ async def asked(desk: Desk) -> dict[str, Asked]:
     breach = await desk.api.made("breaches", {**EXAMPLES["createBreach"], "agreements": [agreement["id"]]})
     terms = (await desk.get("terms/stkkr"))["document"]
     about = {"agreement_id": agreement["id"]}
+    await desk.act(f"breaches/{breach['id']}/write-letter", about)
+    (letter,) = await desk.items("letters", subject=breach["cases"][0]["id"])
     mine = f"processors/{desk.processor}"
     of_user = f"users/{user['id']}"
     files = {"file": ("brief.pdf", samples.PDF)}
@@ -114,6 +116,11 @@ async def asked(desk: Desk) -> dict[str, Asked]:
         "POST /inbound/{id:uuid}/classify": Asked(f"inbound/{came['id']}/classify", {"as": "objection", "by": "Kim"}),
         "POST /breaches": Asked("breaches", {**EXAMPLES["createBreach"], "agreements": [agreement["id"]]}),
         "POST /breaches/{id:uuid}/record-call": Asked(f"breaches/{breach['id']}/record-call", {**about, **CALLED}),
+        "POST /breaches/{id:uuid}/write-letter": Asked(f"breaches/{breach['id']}/write-letter", about),
+        "POST /breaches/{id:uuid}/record-posting": Asked(
+            f"breaches/{breach['id']}/record-posting",
+            {**about, "letter_id": letter["id"], "on": letter["made_at"][:10], "how": "ordinary"},
+        ),
         "POST /requests": Asked("requests", {**EXAMPLES["createRequest"], **about}),
         "POST /audits": Asked("audits", {**EXAMPLES["createAudit"], **about}),
         "POST /matters": Asked("matters", {**about, "kind": "instruction", "subject": "Backups"}),

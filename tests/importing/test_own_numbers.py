@@ -37,11 +37,20 @@ async def test_what_is_new_has_its_number_and_the_same_file_adds_nothing(office:
 
 async def test_a_number_is_nobody_elses(office: Office) -> None:
     await office.load(NUMBERED)
-    ((place, words),) = await office.wrong({**NUMBERED, "reference": "M-2"})
+    told = await office.load({**NUMBERED, "reference": "M-2"})
+    assert outcomes(told) == [(2, "changed")], "it is that agreement, under another reference"
+    told = await office.load({**NUMBERED, "agreement_key": "A-9"})
+    assert [(one.field, one.was, one.now) for row in told.rows for one in row.fields] == [
+        ("agreement_key", "A-1", "A-9")
+    ]
+    beta = {**NUMBERED, "customer": "Beta", "customer_key": "K-2"}
+    ((place, words),) = await office.wrong(beta)
     assert place == "line 2, column 'agreement_key'"
     assert words.startswith("is the number of the agreement ")
-    ((place, words),) = await office.wrong({**NUMBERED, "agreement_key": "A-9"})
-    assert (place, words[:23]) == ("line 2, column 'agreement_key'", "is 'A-9' here and 'A-1'")
+    both = [NUMBERED, {**NUMBERED, "reference": "M-2"}]
+    assert await office.wrong(*both) == [
+        ("line 3, column 'agreement_key'", "is the number on line 2: each has its own"),
+    ]
     two = [{**NUMBERED, "reference": reference, "agreement_key": "A-5"} for reference in ("M-5", "M-6")]
     assert await office.wrong(*two) == [
         ("line 3, column 'agreement_key'", "is the number on line 2: each has its own"),

@@ -19,10 +19,14 @@ TEMPLATES = Path(texts_module.__file__).parent / "templates"
 
 TO_PEOPLE = {"people.html.jinja", "people.text.jinja", "sign_in.jinja", "told.jinja"}
 """To the processor's own people, who are no customers: no processor writes these anew."""
+ON_PAPER = {"ui.letter.jinja"}
+"""The marks by which the form of letters knows building blocks."""
 
 
 def test_every_template_belongs_to_a_kind_and_every_kind_has_one() -> None:
-    assert {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.jinja")} - TO_PEOPLE == PACKAGED
+    assert {
+        path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.jinja")
+    } == PACKAGED | TO_PEOPLE | ON_PAPER
 
 
 def test_a_kind_without_its_template_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:

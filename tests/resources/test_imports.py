@@ -23,7 +23,8 @@ async def test_a_list_is_tried_loaded_and_loaded_again(desk: Desk) -> None:
     raw = table([NUMBERED, {**NUMBERED, "reference": "M-2", "agreement_key": "A-2"}])
     new = [{"line": 2, "outcome": "new"}, {"line": 3, "outcome": "new"}]
     expected = {
-        "customers": 1, "agreements": {"draft": 2}, "there_already": 0, "rows": new, "unbound": [], "dry_run": True,
+        "customers": 1, "agreements": {"draft": 2}, "there_already": 0, "rows": new, "unbound": [], "changed": 0,
+        "dry_run": True,
     }  # fmt: skip
     assert await handed_in(desk, raw, f"{PATH}&dry_run=true") == (200, expected)
     assert await desk.items("customers") == []
@@ -46,11 +47,16 @@ async def test_a_customer_is_known_by_the_number_that_it_has_by_now(desk: Desk) 
     raw = table([{"customer": "Alpha B.V.", "customer_key": "K-1", "country": "NL", "language": "nl"}])
     status, done = await handed_in(desk, raw)
     assert (status, done["customers"], done["rows"]) == (200, 0, [{"line": 2, "outcome": "same"}])
-    status, problem = await handed_in(desk, raw.replace(b"Alpha", b"Beta"))
-    assert status == 400
-    assert problem["errors"][0]["path"] == "line 2, column 'customer'"
-    assert problem["errors"][0]["message"].startswith("is 'Beta B.V.' here and 'Alpha B.V.' on record")
+    beta = raw.replace(b"Alpha", b"Beta")
+    status, told = await handed_in(desk, beta)
+    said = {"field": "customer", "was": "Alpha B.V.", "now": "Beta B.V.", "left": "not_asked"}
+    assert (status, told["changed"]) == (200, 1)
+    assert told["rows"] == [{"line": 2, "outcome": "changed", "fields": [said]}]
     assert await desk.items("customers") == [made]
+    status, done = await handed_in(desk, beta, f"{PATH}&update=true")
+    assert (status, done["rows"][0]["fields"]) == (200, [{**said, "left": None}])
+    (now,) = await desk.items("customers")
+    assert (now["id"], now["name"]) == (made["id"], "Beta B.V.")
 
 
 async def test_a_workbook_is_a_list_too(desk: Desk) -> None:

@@ -16,6 +16,7 @@ from workflows.agreement import (
     guards,
     holds,
     plan,
+    posting,
     services,
     start,
     takeover,
@@ -38,6 +39,7 @@ from workflows.machine.messages import (
     AGREEMENT_OVER,
     SERVICE_ENDED,
 )
+from workflows.machine.posting import POSTED, WRITTEN
 from workflows.machine.vocabulary import BIRTH, AnyRow, Row, State, Table
 from workflows.model.agreement import (
     Agreement,
@@ -62,6 +64,7 @@ from workflows.model.agreement import (
     Transfer,
 )
 from workflows.model.deletion import Ordered
+from workflows.model.posting import LetterPosted, LetterWritten
 from workflows.model.reminders import Remind
 from workflows.model.replies import Bounced, Classified, Receipt, ReplyIn
 from workflows.model.terms_version import Adopt, AmendText, GiveFacts, TakenBack
@@ -189,6 +192,9 @@ ROWS: tuple[AnyRow[Agreement, AgreementContext], ...] = (
         data=certificate.AskCertificate, event="certificate_asked", action=True),
     Row("ask-certificate", ("deleted",), None, certificate.give, require=(certificate.on_request,),
         data=certificate.AskCertificate, event="certificate_given", action=True),
+    Row("write-letter", ("deleted",), None, posting.written, data=LetterWritten, event=WRITTEN, action=True),
+    Row("record-posting", ("deleted",), None, posting.posted, require=(posting.posted_by_now,), data=LetterPosted,
+        event=POSTED, action=True),
     Row("hold", ("active", *ENDED), None, holds.hold, require=(data_guards.hold_ahead,), data=HoldOn, event="held",
         action=True),
     Row("release", ("active", *ENDED), None, holds.release,

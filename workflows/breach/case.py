@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from workflows.breach import posting
 from workflows.breach.authority import told_of_authority
 from workflows.breach.calls import counts
 from workflows.breach.clock import (
@@ -35,6 +36,7 @@ from workflows.machine.effects import (
     SetTimer,
 )
 from workflows.machine.machine import Workflow
+from workflows.machine.posting import POSTED, WRITTEN
 from workflows.machine.recipients import recipients, to_each
 from workflows.machine.vocabulary import BIRTH, Outcome, Row, State, Table
 from workflows.model.breach import (
@@ -52,6 +54,7 @@ from workflows.model.breach import (
 )
 from workflows.model.parties import Contact, Wording
 from workflows.model.per_language import base_of, say
+from workflows.model.posting import LetterPosted, LetterWritten
 from workflows.model.replies import Bounced, Receipt
 from workflows.model.task_words import InEach, clause_words, rests_on, task_words
 from workflows.terms.law import AUTHORITY, rule_of
@@ -89,10 +92,15 @@ def addressees(ctx: CaseStanding) -> tuple[Contact, ...]:
 
 def letters(ctx: CaseStanding, kind: str, entity: BreachCase, more: dict[str, Any] | None = None) -> tuple[Send, ...]:
     """One message to each contact, with what is known and what is still open, in the customer's language."""
+    return to_each(kind, ctx.context.customer, addressees(ctx), {**report(ctx, entity), **(more or {})})
+
+
+def report(ctx: CaseStanding, entity: BreachCase) -> dict[str, Any]:
+    """What is known and what is still open, in the customer's language, for the words of mails and letters."""
     lang = ctx.context.customer.language
     rules, breach = ways(ctx), ctx.context.breach
     notice = rule_of(ctx.context.terms, NOTICE)
-    data: dict[str, Any] = {
+    return {
         "clause": notice.clause if notice is not None else rules.clause,
         "discovered_at": breach.discovered_at.isoformat(),
         "summary": summary(breach, lang),
@@ -100,9 +108,7 @@ def letters(ctx: CaseStanding, kind: str, entity: BreachCase, more: dict[str, An
         "answers": [[str(one), answer] for one, answer in answers(ctx.context.terms, breach, rules.contents, lang)],
         "open": [str(one) for one in open_questions(ctx.context.terms, breach, rules.contents, lang)],
         **told_of_authority(ctx.context.terms, entity.authority_due_at, rules.authority_clause, lang),
-        **(more or {}),
     }
-    return to_each(kind, ctx.context.customer, addressees(ctx), data)
 
 
 def _found(ctx: CaseStanding, clause: str) -> InEach:
@@ -376,6 +382,10 @@ BREACH_CASE = Workflow(
                 action=True),
             Row("acknowledge", ("informed",), None, acknowledge, data=Acknowledged, event="acknowledged",
                 action=True),
+            Row("write-letter", ("running", "informed"), None, posting.written, data=LetterWritten, event=WRITTEN,
+                action=True),
+            Row("record-posting", ("running", "informed", "closed"), None, posting.posted,
+                require=(posting.posted_by_now,), data=LetterPosted, event=POSTED, action=True),
             Row("late", ("running",), None, late),
             Row("updated", ("running", "informed"), None, updated, data=Updated),
             Row("rediscovered", ("running", "informed"), None, rediscovered),

@@ -65,7 +65,7 @@ def erase(ctx: CustomerStep) -> Outcome[Customer]:
         ERASE.clear(),
     )
     said = {"contacts": len(ctx.entity.contacts), **asdict(needs.kept)}
-    entity = replace(ctx.entity, contacts=(), erased_at=ctx.at)
+    entity = replace(ctx.entity, contacts=(), address=None, erased_at=ctx.at)
     return Outcome(entity, said, effects=effects)
 
 

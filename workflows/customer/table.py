@@ -18,25 +18,31 @@ from workflows.parties.table import given_fields
 
 
 def entered(ctx: StepInput[Customer, object, Entered]) -> Outcome[Customer]:
-    """Contacts are personal data: the event commits to them, the words stand beside the ledger."""
+    """Contacts and where it has its post are personal data: the event commits to them, the words stand beside the
+    ledger."""
     said = msgspec.to_builtins(ctx.entity) | ctx.data.source
-    contacts = said.pop("contacts")
-    return Outcome(ctx.entity, said, {"contacts": contacts} if contacts else {})
+    personal = {name: found for name in ("contacts", "address") if (found := said.pop(name))}
+    return Outcome(ctx.entity, said, personal)
 
 
 def update_customer(ctx: CustomerStep[CustomerUpdate]) -> Outcome[Customer]:
-    """Contacts are personal data: the event commits to them, the words stand beside the ledger."""
+    """As where it is entered, contacts and where it has its post stand beside the ledger."""
     given = given_fields(ctx.data)
     entity = replace(ctx.entity, **given)
     new = given.pop("contacts", None)
     effects: tuple[Effect, ...] = ()
     personal: dict[str, Any] = {}
+    moved = "address" in given
+    address = given.pop("address", None)
     public = msgspec.to_builtins(given)
+    if moved:
+        public["address"] = "known" if address else None
+        personal = {"address": address} if address else {}
     if new is not None:
         kept = {one.id for one in new}
         gone = [one.id for one in ctx.entity.contacts if one.id not in kept]
         effects = (*(RevokeLinks(one, whole=True) for one in gone), *contacts.told_of_change(ctx, new))
-        personal = {"contacts": msgspec.to_builtins(new)}
+        personal["contacts"] = msgspec.to_builtins(new)
         public["contacts"] = {"kept": sorted(map(str, kept)), "removed": sorted(map(str, gone))}
     return Outcome(entity, public, personal, effects)
 

@@ -77,6 +77,8 @@ class Customer(Entity, frozen=True, kw_only=True):
     deputy_id: UUID | None = None
     external_id: str | None = None
     """The processor's own number for it, unique among its customers."""
+    address: str | None = None
+    """Where it has its post, in lines as they stand on an envelope; null where nobody has said."""
 
 
 class Certification(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -200,6 +202,7 @@ class CustomerUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     manager_id: UUID | msgspec.UnsetType | None = msgspec.UNSET
     deputy_id: UUID | msgspec.UnsetType | None = msgspec.UNSET
     external_id: str | msgspec.UnsetType | None = msgspec.UNSET
+    address: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class Merge(msgspec.Struct, frozen=True):

@@ -3,12 +3,13 @@
     queued → sent → open → lapsed | objected | consented | refused
     objected → upheld | overruled;  anything not yet final → cancelled | superseded
 
-Actions stand in `delivery`, `answers`, `progress` and `reminders`; this file says which state follows which,
+Actions stand in `delivery`, `posting`, `answers`, `progress` and `reminders`; this file says which state follows which,
 and when.
 """
 
 from workflows.machine.machine import Workflow
 from workflows.machine.messages import ADOPT, TERMINATE, TEXT_TAKEN_BACK
+from workflows.machine.posting import POSTED, WRITTEN
 from workflows.machine.vocabulary import BIRTH, AnyRow, Review, Row, State, Table
 from workflows.model.notice import (
     Agreed,
@@ -22,9 +23,10 @@ from workflows.model.notice import (
     NotReceived,
     Resend,
 )
+from workflows.model.posting import LetterPosted, LetterWritten
 from workflows.model.reminders import Remind
 from workflows.model.replies import Bounced, Classified, Receipt, ReplyIn
-from workflows.notice import answers, delivery, guards, publication
+from workflows.notice import answers, delivery, guards, posting, publication
 from workflows.notice import progress as course
 from workflows.notice import reminders as again
 from workflows.notice.timers import TIMERS
@@ -98,6 +100,13 @@ ROWS: tuple[AnyRow[Notice, NoticeContext], ...] = (
         event="copy_sent", action=True),
     Row("resend", ("sent", "open", "objected", "consented", "refused", "lapsed", "overruled"), None,
         delivery.resend_copy, require=(guards.has_address,), data=Resend, event="copy_sent", action=True),
+    # By post: told by a letter, received when a person has evidence of it
+    Row("write-letter", (*ANY_LIVE, "upheld"), None, posting.written, data=LetterWritten, event=WRITTEN,
+        action=True),
+    Row("record-posting", ("queued", "undeliverable"), None, posting.posted_first,
+        require=(posting.posted_by_now,), data=LetterPosted, event=POSTED, action=True),
+    Row("record-posting", ("sent", "open", *ANSWERED, "lapsed", "upheld", "superseded", "cancelled"), None,
+        posting.posted, require=(posting.posted_by_now,), data=LetterPosted, event=POSTED, action=True),
     Row("readdressed", ("undeliverable",), "queued", delivery.resend, when=(guards.to_counting_contact,),
         require=(guards.has_address,), data=Resend),
     Row("contacts_changed", ("queued", "undeliverable"), "queued", delivery.send_anew, when=(guards.counting_lost,),

@@ -198,6 +198,36 @@ async def _cases(around: Around) -> Choices:
     )
 
 
+async def _case_contacts(around: Around) -> Choices:
+    """The contacts whom a breach's agreements want to be told, each with its customer."""
+    return Choices(
+        tuple(
+            Choice(one["id"], f"{_contact(around, one)} – {case['customer']}")
+            for case in around.subject.get("cases", ())
+            for one in case["contacts"]
+        )
+    )
+
+
+async def _letters(around: Around) -> Choices:
+    """Letters about the subject, or about a customer's part of it, the latest first."""
+    about = [case["id"] for case in around.subject.get("cases", ())] or [around.subject["id"]]
+    found: list[Mapping[str, Any]] = []
+    for one in about:
+        items, _ = await calling.several(around.request, "letters", subject=str(one))
+        found += items
+    cases = {case["id"]: case["customer"] for case in around.subject.get("cases", ())}
+    return Choices(tuple(Choice(one["id"], _letter(around, one, cases)) for one in reversed(found)))
+
+
+def _letter(around: Around, one: Mapping[str, Any], cases: Mapping[str, str]) -> str:
+    at = parse_instant(one["made_at"])
+    day = around.words.day(local_day(at, around.zone)).striptags()  # type: ignore[arg-type]  # an instant, as above
+    number = " ".join(one["number"][at : at + 4].upper() for at in range(0, 16, 4))
+    said = str(around.words("option.letter", day=day, number=number))
+    return f"{said} – {cases[one['subject']]}" if one["subject"] in cases else said
+
+
 async def _called(around: Around) -> Choices:
     """Whom a breach's agreements want to be told; anybody else may be named as well."""
     people: dict[tuple[str, str], Choice] = {}
@@ -210,11 +240,13 @@ async def _called(around: Around) -> Choices:
 
 _INSIDE: Final[Mapping[str, Inside]] = {
     "called": _called,
+    "case_contacts": _case_contacts,
     "cases": _cases,
     "contacts": _contacts,
     "entries": _entries,
     "findings": _findings,
     "items": _items,
+    "letters": _letters,
     "people": _people,
     "versions": _versions,
 }

@@ -66,6 +66,7 @@ REFERENCES: Final[Mapping[str, str]] = {
     "event_id": "entries",
     "finding_id": "findings",
     "into": "customers",
+    "letter_id": "letters",
     "manager_id": "users",
     "notice_id": "notices",
     "notice_ids": "notices",
@@ -81,6 +82,9 @@ REFERENCES: Final[Mapping[str, str]] = {
     "AnnouncementPatchIn.changes": "drafts",
     "BreachDrop.agreements": "cases",
     "CallData.agreement_id": "cases",
+    "RecordCasePosting.agreement_id": "cases",
+    "WriteCaseLetter.agreement_id": "cases",
+    "WriteCaseLetter.contact_id": "case_contacts",
     "CallData.contact": "called",
 }
 """Where what is chosen by name comes from: a list of the API, or something that the subject itself has."""

@@ -11,6 +11,7 @@ from service.board.penalties import penalties
 from service.board.pictures.deadlines import counted
 from service.board.saying import say_deadline
 from service.board.view import MOST, Block, BoardFact, BoardPage, Line, View, events, fact, facts, some
+from service.board.views.letters import letters
 from service.http.history import TIMELINE
 from service.http.request_context import ReadUnit
 from service.http.routes.agreements import AGREEMENTS, AgreementShown
@@ -60,6 +61,7 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: AgreementShown, row: Any) 
                 _plan(desk, one, terms.zone),
                 await _engagements(desk, unit, one),
                 await _notices(desk, unit, one),
+                *await letters(desk, unit, one.id),
                 await timeline(desk, unit, one.id, "agreements"),
             )
             if block is not None

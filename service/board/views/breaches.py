@@ -10,6 +10,7 @@ from service.board.desk import PageDesk
 from service.board.names import Name
 from service.board.penalties import forfeited
 from service.board.view import Block, BoardFact, BoardPage, Line, View, fact, facts, record, some
+from service.board.views.letters import letter_lines
 from service.http.request_context import ReadUnit
 from service.http.routes.breaches import BREACHES, BreachShown, CaseShown
 from workflows.breach.words import text
@@ -27,6 +28,7 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: BreachShown, row: Any) -> 
     versions = [names[case.agreement_id].terms_version_id for case in waiting]
     clauses = await desk.clauses(unit, list(zip([case.clause for case in waiting], versions, strict=True)))
     texts = await unit.engine.terms(unit.connection, [one for one in versions if one is not None])
+    letters = [await letter_lines(desk, unit, case.id) for case in waiting]
     questions = [_questions(desk, texts[one]) if one is not None else {} for one in versions]
     return View(
         title=desk.wording(one.summary),
@@ -41,8 +43,8 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: BreachShown, row: Any) -> 
         ),
         blocks=(
             *(
-                _case(desk, case, clause, names[case.agreement_id], one, asked)
-                for case, clause, asked in zip(waiting, clauses, questions, strict=True)
+                _case(desk, case, clause, names[case.agreement_id], one, asked, posts)
+                for case, clause, asked, posts in zip(waiting, clauses, questions, letters, strict=True)
             ),
             await record(desk, unit, one.id),
         ),
@@ -71,6 +73,7 @@ def _case(
     agreement: Name,
     breach: BreachShown,
     questions: Mapping[str, Markup],
+    letters: tuple[Line, ...],
 ) -> Block:
     return Block(
         id=f"case-{case.id}",
@@ -107,15 +110,21 @@ def _case(
                 )
                 for one in case.calls
             ),
+            *letters,
         ),
-        more=desk.link(
-            f"breaches/{breach.id}/record-call",
-            desk.f.action("breaches", "record-call"),
-            agreement_id=str(case.agreement_id),
-        )
-        if "record-call" in case.actions
-        else Markup(),
+        more=Markup(" · ").join(
+            desk.link(
+                f"breaches/{breach.id}/{action}",
+                desk.f.action("breaches", action),
+                agreement_id=str(case.agreement_id),
+            )
+            for action in _OF_A_CASE
+            if action in case.actions
+        ),
     )
+
+
+_OF_A_CASE: Final = ("record-call", "write-letter", "record-posting")
 
 
 def _questions(desk: PageDesk, terms: Terms) -> dict[str, Markup]:

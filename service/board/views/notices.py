@@ -10,6 +10,7 @@ from service.board.desk import PageDesk
 from service.board.saying import say_deadline
 from service.board.view import Block, BoardPage, Line, View, fact, facts, record, some
 from service.board.views.agreements import deadlines
+from service.board.views.letters import letters
 from service.http.request_context import ReadUnit
 from service.http.routes.changes import CHANGES
 from service.http.routes.notices import NOTICES, NoticeShown
@@ -80,6 +81,7 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: NoticeShown, row: Any) -> 
                 ],
                 none=desk.w("part.attempts_none"),
             ),
+            *await letters(desk, unit, one.id),
             await record(desk, unit, one.id),
         ),
     )

@@ -22,6 +22,7 @@ from service.http.routes import (
     forecast,
     imports,
     inbound,
+    letters,
     matters,
     notices,
     penalties,
@@ -41,8 +42,8 @@ from service.http.routes import (
 _IN_ORDER = (
     processors, users, told, terms, terms_text, calendars, clock, dev, customers, subprocessors, agreements, changes,
     announcements, notices,
-    engagements, tasks, deadlines, forecast, feed, events, evidence, files, disclosures, imports, inbound, breaches,
-    requests, audits, penalties,
+    engagements, tasks, deadlines, forecast, feed, events, evidence, files, letters, disclosures, imports, inbound,
+    breaches, requests, audits, penalties,
     matters,
     upstream, watches, webhooks,
 )  # fmt: skip

@@ -16,6 +16,7 @@ from service.http.history import timeline_of
 from service.http.lists import BY_ID, Listing, day, instant, state_of, text, uuid
 from service.http.request_context import Locked, RequestContext, WriteUnit
 from service.http.routes.deadlines import OpenDeadline
+from service.http.routes.letters import by_post
 from service.http.shown import SubjectShown, standing
 from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.agreement.table import in_force
@@ -189,6 +190,7 @@ ROUTES: Final = (
             "correct": Preparation(prepare=_correct),
             "transfer": Preparation(prepare=_transfer),
             "record-violation": Preparation(prepare=_violated),
+            **by_post("agreement"),
         },
     ),
     read_terms_in_force,

@@ -17,6 +17,7 @@ from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, instant, state_of, tried_out, uuid
 from service.http.offers import with_offers
 from service.http.request_context import Locked, ReadUnit, RequestContext, WriteUnit
+from service.http.routes.letters import posted, written
 from service.http.shown import SubjectShown, standing
 from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.breach.case import BREACH_CASE
@@ -30,6 +31,7 @@ from workflows.machine.recipients import named
 from workflows.model.breach import Breach, BreachCase, BreachUpdate, CallData
 from workflows.model.parties import Contact, Wording, WordingList
 from workflows.model.per_language import as_given
+from workflows.model.posting import RecordPosting, WriteLetter
 from workflows.terms.law import rule_of, towards_authority
 from workflows.terms.model import Terms
 from workflows.terms.penalty import PenaltyDue, penalty
@@ -86,7 +88,7 @@ class _CaseRow(msgspec.Struct, frozen=True, kw_only=True):
     case: BreachCase
 
 
-_ACTIONS: Final = ("record-call",)
+_ACTIONS: Final = ("record-call", "write-letter", "record-posting")
 
 
 def _row_of(record: Any) -> tuple[Breach, list[_CaseRow]]:
@@ -156,7 +158,7 @@ async def _shown(unit: ReadUnit, record: Any, as_of: datetime) -> BreachShown:
     terms = await unit.engine.terms(unit.connection, [one.terms_version_id for one in rows])
     (offered,) = await with_offers(unit.connection, unit.engine, BREACH.name, [record], unit.role)
     cases = tuple(_case(breach, one, terms[one.terms_version_id], as_of, unit.role) for one in rows)
-    calls = _ACTIONS if any(_ACTIONS[0] in one.actions for one in cases) else ()
+    calls = tuple(action for action in _ACTIONS if any(action in one.actions for one in cases))
     fields = msgspec.structs.asdict(breach)
     for name in ("summary", "categories", "conclusion"):
         fields[name] = as_given(fields[name], fields[f"{name}_in"])
@@ -194,10 +196,7 @@ async def record_call(
         await unit.hold("breach", id)
         check_filled(data)
         given = in_utc(data)
-        row = await unit.connection.fetchrow(sql("breach_case_of"), unit.processors, id, given.agreement_id)
-        if row is None:
-            message = "is none of the agreements that this breach touches; `cases` names them"
-            raise BadInput(f"agreement_id {message}.", (Problem("agreement_id", message),))
+        row = await _case_of(unit, id, given.agreement_id)
         contacts = msgspec.json.decode(row["contacts"], type=tuple[Contact, ...])
         name = next((one.name for one in contacts if str(one.id) == given.contact), given.contact)
         command = unit.acting.command(
@@ -207,6 +206,68 @@ async def record_call(
         return await BREACHES.answer(unit, id)
 
     return await call.write(work)
+
+
+async def _case_of(unit: WriteUnit, breach: UUID, agreement: UUID) -> Any:
+    """The case of one agreement. Raises BadInput where the breach does not touch it."""
+    row = await unit.connection.fetchrow(sql("breach_case_of"), unit.processors, breach, agreement)
+    if row is None:
+        message = "is none of the agreements that this breach touches; `cases` names them"
+        raise BadInput(f"agreement_id {message}.", (Problem("agreement_id", message),))
+    return row
+
+
+class WriteCaseLetter(WriteLetter, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """For which agreement's customer a letter about the breach is made, and for which of its contacts."""
+
+    agreement_id: UUID
+
+
+class RecordCasePosting(RecordPosting, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A letter about the breach was posted to one agreement's customer."""
+
+    agreement_id: UUID
+
+
+async def _by_post(unit: WriteUnit, id: UUID, trigger: str, given: WriteCaseLetter | RecordCasePosting) -> StoredAnswer:
+    await unit.hold("breach", id)
+    said = in_utc(await unit.attested(given))
+    check_filled(said)
+    case = (await _case_of(unit, id, said.agreement_id))["id"]
+    entity, context = (
+        await unit.engine.surroundings(unit.connection, BREACH_CASE.name, unit.processors, [case], unit.now)
+    )[case]
+    data = (
+        await written(unit, BREACH_CASE.name, entity, context, said)
+        if isinstance(said, WriteCaseLetter)
+        else await posted(unit, entity, context, said)
+    )
+    command = unit.acting.command(case, trigger, data, requested=True)
+    await unit.engine.run(unit.connection, unit.processors, [command])
+    return await BREACHES.answer(unit, id)
+
+
+_LETTERS: Final[dict[str, Any]] = {
+    "status_code": 200,
+    "opt": {"versioned": True, **tried_out(ActionForeseen)},
+    "tags": ["breaches"],
+}
+
+
+@post("/breaches/{id:uuid}/write-letter", **_LETTERS)
+async def write_breach_letter(
+    call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[WriteCaseLetter]
+) -> Response[BreachShown]:
+    """Make a letter of what one customer is told of the breach; `GET letters` has it. Nobody is told by that."""
+    return await call.write(lambda unit: _by_post(unit, id, "write-letter", data))
+
+
+@post("/breaches/{id:uuid}/record-posting", **_LETTERS)
+async def record_breach_posting(
+    call: NamedDependency[RequestContext], id: FromPath[UUID], data: JSONBody[RecordCasePosting]
+) -> Response[BreachShown]:
+    """A letter about the breach was posted. The clock runs on until the customer is informed by what counts."""
+    return await call.write(lambda unit: _by_post(unit, id, "record-posting", data))
 
 
 async def _update(unit: WriteUnit, locked: Locked, data: BreachUpdate) -> BreachUpdate:
@@ -222,4 +283,6 @@ async def _update(unit: WriteUnit, locked: Locked, data: BreachUpdate) -> Breach
 ROUTES: Final = (
     *routes(BREACHES, create=Making(BreachIn, _new), actions={"update": Preparation(prepare=_update)}),
     record_call,
+    write_breach_letter,
+    record_breach_posting,
 )

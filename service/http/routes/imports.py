@@ -16,7 +16,7 @@ from service.beside import IN_A_THREAD
 from service.files.store import FIELD
 from service.http.decode import bad
 from service.http.list_files import XLSX
-from service.http.lists import DRY_RUN, one_of, text
+from service.http.lists import DRY_RUN, boolean, one_of, text
 from service.http.request_context import RequestContext
 from service.http.routes.files import AROUND, MULTIPART
 from service.importing.load import Done, ImportOptions, RowDone, load_file
@@ -53,6 +53,7 @@ _QUERY: Final = {
     "sheet": text.saying("Which sheet of a workbook, where several hold something."),
     "encoding": text.saying("Such as mac_roman, where it is not UTF-8, UTF-16 or Windows-1252."),
     "separator": one_of(*SEPARATORS).saying("What parts the cells of CSV, where the heading leaves it open."),
+    "update": boolean.saying("`true`: what is on record under its number is changed where the list says otherwise."),
     **DRY_RUN,
 }
 
@@ -70,6 +71,9 @@ class ImportShown(msgspec.Struct, frozen=True, kw_only=True):
     """What each row did, by its line in the file, or its number in the sheet."""
     unbound: tuple[str, ...]
     """Engaged subprocessors of which no date is known on which they were bound."""
+    changed: int
+    """How many rows say otherwise than the record that has their number; it was changed only where `update` asked for
+    it."""
     dry_run: bool
     """Whether nothing was written."""
 
@@ -88,7 +92,8 @@ _BUSY: Final[dict[Literal["one"], bool]] = {"one": False}
 async def import_list(call: NamedDependency[RequestContext]) -> Response[ImportShown]:
     """Customers, contacts and agreements from a list, all of it or nothing; wrong cells are named by line and column.
 
-    What is on record already is left alone: the same list again adds nothing, and says so of each row.
+    What is on record already is left alone, unless `update` asks for what differs under its number: the same list again
+    adds nothing, and says so of each row.
     """
     raw = await _given(call)
     asked = call.asked
@@ -100,6 +105,7 @@ async def import_list(call: NamedDependency[RequestContext]) -> Response[ImportS
         encoding=asked.get("encoding"),
         separator=None if separator is None else SEPARATORS[separator],
         dry_run=asked.get("dry_run", False),
+        update=asked.get("update", False),
         actor=call.caller.actor,
     )
     try:
@@ -136,6 +142,7 @@ async def import_now(call: RequestContext, wish: ImportOptions) -> ImportShown:
         there_already=done.there_already,
         rows=done.rows,
         unbound=done.unbound,
+        changed=done.changed,
         dry_run=wish.dry_run,
     )
 

@@ -8,6 +8,7 @@ import msgspec
 
 from service.http.lists import BY_ID, Listing, instant, state_of, text, uuid, words_of
 from service.http.request_context import Locked, WriteUnit
+from service.http.routes.letters import by_post
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Preparation, Resource, routes
 from workflows.intake.answers import notice_answer_lacks
@@ -116,5 +117,9 @@ _ANSWERS: Final = ("object", "consent", "refuse", "acknowledge", "take-back")
 
 ROUTES: Final = routes(
     NOTICES,
-    actions={**{one: _entry(one, AnswerIn) for one in _ANSWERS}, "terminate": _entry("terminate", TerminateIn)},
+    actions={
+        **{one: _entry(one, AnswerIn) for one in _ANSWERS},
+        "terminate": _entry("terminate", TerminateIn),
+        **by_post("notice"),
+    },
 )

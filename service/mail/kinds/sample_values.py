@@ -92,10 +92,11 @@ COMMON: Final[dict[str, Any]] = {
     "passes_on": False, "contact": "Kim de Vries",
     "agreement": MailAgreement(title="Processing agreement", references="M-1"),
     "notice_url": "https://dpa.example.org/n/sample", "page_url": "https://dpa.example.org/p/sample",
-    "host": "dpa.example.org",
+    "host": "dpa.example.org", "by_letter": False,
 }  # fmt: skip
 BARE: Final[dict[str, Any]] = {
     **COMMON, "can_reply": False, "passes_on": True, "notice_url": None, "page_url": None,
+    "by_letter": True,
     "agreement": MailAgreement(title="Processing agreement", references=""),
 }  # fmt: skip
 

@@ -30,6 +30,7 @@ def variables(letter: Letter, framing: Framing) -> dict[str, Any]:
         "notice_url": framing.notice_url,
         "page_url": framing.page_url,
         "host": framing.host,
+        "by_letter": framing.by_letter,
         **_kind(letter).make(source),
     }
 

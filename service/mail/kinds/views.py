@@ -208,7 +208,7 @@ class Entries(msgspec.Struct, frozen=True):
 class Framing(msgspec.Struct, frozen=True, kw_only=True):
     """What every message needs besides its rows: where links lead, and the instant it is made (UTC).
 
-    `link_url` is a link of its own that only this kind of message carries.
+    `link_url` is a link of its own that only this kind of message carries. `by_letter`: it is printed and posted.
     """
 
     can_reply: bool
@@ -217,3 +217,4 @@ class Framing(msgspec.Struct, frozen=True, kw_only=True):
     link_url: str | None = None
     host: str
     now: datetime
+    by_letter: bool = False

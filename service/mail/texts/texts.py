@@ -26,6 +26,7 @@ from jinja2 import (
     TemplateError,
     TemplateRuntimeError,
     TemplateSyntaxError,
+    UndefinedError,
 )
 from markupsafe import Markup
 
@@ -34,11 +35,14 @@ from service.mail.texts.compiling import AS_PACKAGED, Found, environment
 from service.mail.texts.flowing import dense, flow, words_of
 from service.mail.texts.lint import Signature, faults, signatures, types_of
 from service.mail.texts.own_words import WrongSentence, own_sentences
+from service.mail.texts.paper import PaperPart, as_written, parts_of
 from service.mail.texts.samples import ENTRY_SAMPLES, samples
 from service.mail.texts.sentences import CATALOGUE, Saying
 from workflows.words import LANGUAGES, SOURCE, Language, Sentences
 
 Format = Literal["text", "html"]
+Setting = Literal["text", "html", "letter"]
+"""What a message is set in: a letter has building blocks of its own, which nobody replaces."""
 
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 CALENDAR: Final = "calendar"
@@ -83,6 +87,13 @@ class Written(msgspec.Struct, frozen=True):
     html: str
 
 
+class OnPaper(msgspec.Struct, frozen=True):
+    """A message as a letter: what it is about on one line, and the parts below that."""
+
+    title: str
+    parts: tuple[PaperPart, ...]
+
+
 class Remark(msgspec.Struct, frozen=True):
     """An entry of the reader's calendar in words: one line, and some lines more."""
 
@@ -118,9 +129,9 @@ class Texts:
         self.own = frozenset(own.list_templates()) & FILES if own is not None else frozenset()
         self._base = packaged_texts() if own is not None else None
         self._place = place
-        self._blocks: dict[tuple[Language, Format], dict[str, Blocks]] = {}
-        self._environments: dict[tuple[Language, Format], Environment] = {}
-        self._templates: dict[tuple[str, Language, Format], Template] = {}
+        self._blocks: dict[tuple[Language, Setting], dict[str, Blocks]] = {}
+        self._environments: dict[tuple[Language, Setting], Environment] = {}
+        self._templates: dict[tuple[str, Language, Setting], Template] = {}
         self._sentences: dict[Language, Sentences] = {}
         self._trial = False
         if not (look or self.own):
@@ -155,6 +166,17 @@ class Texts:
             text=_GAPS.sub("\n\n", self._template(layout, lang, "text").render(around, body=str(text))).lstrip("\n"),
             html=self._template(layout, lang, "html").render(around, body=Markup(html)),
         )
+
+    def on_paper(self, kind: str, lang: Language, variables: Mapping[str, Any]) -> OnPaper:
+        """Put a message in the words of a letter. Raises as `write`."""
+        try:
+            module = self._template(kind, lang, "letter").make_module(dict(variables))
+            found = parts_of(str(module))
+            title = next((one.text for one in found if one.kind == "title"), _set_in(module, "subject"))
+            return OnPaper(title, tuple(one for one in found if one.kind != "title"))
+        except UndefinedError:  # a building block that only a processor's own files have
+            module = self._template(kind, lang, "text").make_module(dict(variables))
+            return OnPaper(_set_in(module, "subject"), as_written(str(module)))
 
     def remark(self, lang: Language, variables: Mapping[str, Any]) -> Remark:
         """Put an entry of a calendar in words. Raises as `write`."""
@@ -196,7 +218,7 @@ class Texts:
         for kind in (LAYOUT, *MAIL_KINDS, CALENDAR):
             self._template(kind, lang, form)
 
-    def _template(self, kind: str, lang: Language, form: Format) -> Template:
+    def _template(self, kind: str, lang: Language, form: Setting) -> Template:
         """The template of a kind of message, or what stands around all of them; the packaged one where nothing that it
         builds on is its own."""
         key = kind, lang, form
@@ -213,7 +235,7 @@ class Texts:
     def _base_of(self, lang: Language) -> "Texts | None":
         return None if self._shares(lang) else self._base
 
-    def _prepared(self, lang: Language, form: Format) -> Environment:
+    def _prepared(self, lang: Language, form: Setting) -> Environment:
         """The environment of a language and form, with the building blocks that templates name."""
         key = lang, form
         if key not in self._environments:
@@ -229,7 +251,7 @@ class Texts:
             self._environments[key] = env
         return self._environments[key]
 
-    def _environment(self, lang: Language, form: Format) -> Environment:
+    def _environment(self, lang: Language, form: Setting) -> Environment:
         html = form == "html"
         said = self._sentences.get(lang) or CATALOGUE.in_language(lang)
         env = environment(self._loader, Saying(said, html=html), html=html, sandboxed=bool(self.own), trial=self._trial)

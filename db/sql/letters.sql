@@ -1,0 +1,40 @@
+-- Letters that were made for the post, and what people said of having posted them.
+
+-- name: insert_letter
+-- $1 id, $2 processor, $3 subject, $4 kind of mail, $5 contact, $6 language, $7 number, $8 facts, $9 content, $10 digest,
+-- $11 instant, $12 by whom.
+insert into letter (id, processor_id, subject_id, kind, contact_id, language, number, facts, content, sha256, made_at,
+    made_by)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+
+-- name: list_letters
+-- $2 limit, $3 after id, $4 subject, or null. When one was posted is what the first event says that names it.
+select x.*
+from unnest($1::uuid[]) as tenant (id)
+cross join lateral (
+    select l.id, l.processor_id, l.subject_id, l.kind, l.contact_id, l.language, l.number, l.sha256, l.made_at,
+        l.made_by, l.erased_at, p.on as posted_on, p.how as posted_how
+    from letter l
+    left join lateral (
+        select e.body::json -> 'data' ->> 'on' as on, e.body::json -> 'data' ->> 'how' as how
+        from event e
+        where e.subject_id = l.subject_id and e.type like '%.letter\_posted'
+            and e.body::json -> 'data' ->> 'letter_id' = l.id::text
+        order by e.seq limit 1) p on true
+    where l.processor_id = any (array[tenant.id])
+        and l.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+        and ($4::uuid is null or l.subject_id = $4)
+    order by l.processor_id, l.id limit $2) x
+order by x.id limit $2
+
+-- name: read_letter
+-- $2 letter.
+select l.id, l.subject_id, l.number, l.content, l.sha256, l.made_at, l.erased_at
+from letter l where l.processor_id = any ($1::uuid[]) and l.id = $2
+
+-- name: evidence_letters
+-- $2 subjects.
+select l.id, l.subject_id, l.kind, l.contact_id, l.language, l.number, l.facts, l.content, l.sha256, l.made_at,
+    l.made_by, l.erased_at
+from letter l where l.processor_id = any ($1::uuid[]) and l.subject_id = any ($2::uuid[])
+order by l.id

@@ -1,0 +1,238 @@
+"""A processor with all that is on record of it: handed over, taken in elsewhere, and erased where it has left."""
+
+import asyncio
+import contextlib
+import hashlib
+import io
+import re
+import tarfile
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import msgspec
+import pytest
+from click.testing import CliRunner, Result
+
+from db import clock as db_clock
+from db.session import connect_pool, transaction
+from db.tenant import STAYS, tenant_tables
+from service.archive.handing_over import hand_over
+from service.archive.leaving import leave
+from service.archive.manifest import ArchiveManifest
+from service.archive.taking_in import take_in
+from service.cli.archive import archive_group
+from service.up.embedded import RunningServers
+from tests.databases import Database, cloned, named
+from tests.evidence.story import lived, world_of_its_own
+from tests.history import check_history
+from tests.mail.conftest import SECRET
+from tests.world import World
+from workflows.engine.engine import Engine
+from workflows.engine.roots import make_roots
+from workflows.engine.verify import verify
+from workflows.errors import BadInput, Conflict
+from workflows.machine.vocabulary import Command
+from workflows.model.parties import CustomerUpdate
+
+OWN: dict[str, set[str]] = {
+    "event": {"id", "tx"},
+    "attempt": {"id"},
+    "webhook_delivery": {"id"},
+    "ledger_root": {"from_tx", "to_tx"},
+    "message": {"next_at", "leased_until"},
+    "subscription_mail": {"next_at"},
+    "webhook_feed": {"cursor", "leased_until"},
+    "watch_reading": {"leased_until"},
+    "app_user": {"feed"},
+    "told": {"mail_id"},
+}
+"""What each database says for itself."""
+
+
+@contextlib.asynccontextmanager
+async def superuser(database: Database) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(database.superuser, server_settings={"timezone": "UTC"})
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def rows_of(connection: asyncpg.Connection, processor: Any) -> dict[str, list[str]]:
+    """Every row of every table that travels, as text."""
+    found = {}
+    for table in await tenant_tables(connection, travelling=True):
+        if table.name == "terms_version":
+            continue  # those of everybody become its own
+        columns = ", ".join(one for one in table.columns if one not in OWN.get(table.name, set()))
+        rows = await connection.fetch(
+            f"select row({columns})::text as r from {table.name} where processor_id = $1 order by 1", processor
+        )
+        found[table.name] = [row["r"] for row in rows]
+    return found
+
+
+def altered(source: Path, target: Path, change: Callable[[str, bytes], bytes | None]) -> Path:
+    """A copy of an archive with members changed, or left out, and a manifest that fits them."""
+    with tarfile.open(source) as old:
+        members = {one.name: old.extractfile(one).read() for one in old.getmembers()}  # type: ignore[union-attr]  # files
+    changed = {name: change(name, raw) for name, raw in members.items()}
+    with tarfile.open(target, "w") as new:
+        for name, raw in changed.items():
+            if raw is not None:
+                info = tarfile.TarInfo(name)
+                info.size = len(raw)
+                new.addfile(info, io.BytesIO(raw))
+    return target
+
+
+def resealed(source: Path, target: Path, table: str, change: Callable[[bytes], bytes]) -> Path:
+    """As `altered`, with a manifest that says what became of one table."""
+    made: dict[str, bytes] = {}
+
+    def first(name: str, raw: bytes) -> bytes:
+        if name == f"tables/{table}.copy":
+            made[name] = change(raw)
+            return made[name]
+        return raw
+
+    altered(source, target, first)
+
+    def second(name: str, raw: bytes) -> bytes:
+        if name != "manifest.json":
+            return raw
+        manifest = msgspec.json.decode(raw, type=ArchiveManifest)
+        tables = tuple(
+            msgspec.structs.replace(
+                one, sha256=hashlib.sha256(made[one.member]).hexdigest(), rows=made[one.member].count(b"\n")
+            )
+            if one.name == table
+            else one
+            for one in manifest.tables
+        )
+        return msgspec.json.encode(msgspec.structs.replace(manifest, tables=tables))
+
+    return altered(target, target.with_suffix(".again"), second)
+
+
+def _one_word(raw: bytes) -> bytes:
+    return re.sub(rb'"consent', b'"content', raw, count=1)
+
+
+def _longer(name: str, raw: bytes) -> bytes:
+    return raw + b"x" if "subject" in name else raw
+
+
+async def test_a_whole_life_is_taken_in_elsewhere_as_it_was_and_erased_here(
+    servers: RunningServers, template: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "acme.archive"
+    async with world_of_its_own(servers, template) as (world, smtp):
+        life = await lived(world, smtp)
+        name = (await world.rows("select current_database()"))[0][0]
+        mine = named(servers, name)
+        async with superuser(mine) as here, cloned(servers, template) as other, superuser(other) as there:
+            manifest, digest = await hand_over(here, str(life.processor), file)
+            assert (file.stat().st_mode & 0o777, manifest.processor) == (0o600, life.processor)
+            before = await rows_of(here, life.processor)
+            assert {one.name for one in manifest.tables}.isdisjoint(STAYS)
+            assert len(before["event"]) == manifest.events > 20
+
+            # What is damaged, altered or of another is refused, and nothing is left of it.
+            for wrong, says in (
+                (altered(file, tmp_path / "1", lambda n, r: r[:-1] if n.endswith("event.copy") else r), "event"),
+                (altered(file, tmp_path / "2", lambda n, r: None if n.endswith("notice.copy") else r), "is missing"),
+                (altered(file, tmp_path / "3", lambda n, r: r[:100] if n == "manifest.json" else r), "no archive"),
+                (
+                    resealed(file, tmp_path / "4", "event", lambda r: re.sub(rb'"lapsed"', b'"opened"', r, count=1)),
+                    "hold",
+                ),
+                (
+                    resealed(
+                        file, tmp_path / "5", "deadline", lambda r: r.replace(str(life.processor).encode(), b"0" * 32)
+                    ),
+                    "another processor",
+                ),
+            ):
+                with pytest.raises(BadInput, match=says):
+                    await take_in(there, wrong, SECRET)
+            assert await there.fetchval("select count(*) from subject") == 0
+
+            taken, found = await take_in(there, file, SECRET)
+            assert (taken.events, found.wrong) == (manifest.events, None)
+            assert await rows_of(there, life.processor) == before
+            assert (await verify(there, secret=SECRET)).wrong is None
+            await check_history(there)
+            with pytest.raises(BadInput, match="is here already"):
+                await take_in(there, file, SECRET)
+
+            # It goes on there: what happens next falls under the next daily root, which vouches for those before.
+            pool = await connect_pool(other.worker, "termijn_worker", size=2)
+            async with pool.acquire() as connection:
+                await db_clock.start(connection, "simulated", manifest.made_at + timedelta(days=2))
+            async with transaction(pool, [life.processor]) as connection:
+                ids = await connection.fetch("select id from customer where name = 'Another One'")
+                now = manifest.made_at + timedelta(days=2)
+                update = CustomerUpdate(external_id="K-1")
+                command = Command(subject=ids[0][0], trigger="update", at=now, now=now, actor="import", data=update)
+                await Engine().run(connection, [life.processor], [command])
+            async with pool.acquire() as connection:
+                await connection.execute("update clock set now = $1", manifest.made_at + timedelta(days=4))
+            assert await make_roots(pool, SECRET) == 1
+            await pool.close()
+            gone_on = await verify(there, secret=SECRET)
+            assert (gone_on.wrong, gone_on.events) == (None, manifest.events + 1)
+
+            # What is erased is what was handed over, and nothing that came later.
+            await here.execute("update message set tries = tries + 1 where processor_id = $1", life.processor)
+            with pytest.raises(Conflict, match="something happened since"):
+                await leave(here, str(life.processor), file)
+            again = tmp_path / "again.archive"
+            last, kept = await hand_over(here, manifest.slug, again)
+            assert kept != digest
+            with pytest.raises(BadInput, match="not what its manifest says"):
+                await leave(
+                    here, "acme", altered(again, tmp_path / "6", lambda n, r: r + b"x" if "subject" in n else r)
+                )
+            _, proof, erased = await leave(here, manifest.slug, again)
+            assert erased >= last.rows - 60
+            for table in await tenant_tables(here, travelling=False):
+                assert await here.fetchval(
+                    f"select count(*) from {table.name} where processor_id = $1", life.processor
+                ) == 0, table.name  # fmt: skip
+            (departed,) = await here.fetch("select former_id, manifest_sha256, events from departure")
+            assert (departed["former_id"], departed["manifest_sha256"].hex()) == (life.processor, proof)
+            assert (proof, departed["events"]) == (kept, manifest.events)
+
+
+async def test_the_command_hands_over_takes_in_and_erases(
+    world: World, database: Database, servers: RunningServers, template: str, tmp_path: Path
+) -> None:
+    await world.make_processor(slug="acme")
+    await world.make_agreement("stkkr")
+    file = str(tmp_path / "acme.archive")
+    async with cloned(servers, template) as other:
+        said = await run(database, "export", "acme", file)
+        assert said.exit_code == 0, said.output
+        digest = said.output.split()[-1]
+        taken = await run(other, "import", file)
+        assert (taken.exit_code, "the ledger holds: " in taken.output) == (0, True), taken.output
+        again = await run(other, "import", file)
+        assert (again.exit_code, "is here already" in again.output) == (2, True)
+        left = await run(database, "erase", "acme", file)
+        assert (left.exit_code, digest in left.output) == (0, True), left.output
+        assert digest in (await run(database, "departed")).output
+        refused = await run(database, "erase", "acme", file)
+        assert (refused.exit_code, "no processor" in refused.output) == (2, True)
+    worker = await asyncio.to_thread(
+        CliRunner().invoke, archive_group, ["departed"], env={"TERMIJN_DATABASE_URL": database.worker}
+    )
+    assert (worker.exit_code, "a superuser's login" in worker.output) == (2, True)
+
+
+async def run(database: Database, *words: str) -> Result:
+    environ = {"TERMIJN_DATABASE_URL": database.superuser, "TERMIJN_SECRET_KEY": SECRET}
+    return await asyncio.to_thread(CliRunner().invoke, archive_group, list(words), env=environ)

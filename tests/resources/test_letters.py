@@ -1,0 +1,182 @@
+"""What a mail would say, as a letter: made, posted, and received only when a person has evidence of it."""
+
+import hashlib
+import json
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from service.evidence import verifier
+from service.letters.facts import address_lines
+from service.mail.texts.paper import PaperPart, parts_of
+from tests.files import samples
+from tests.resources.conftest import CONTACTS, Desk
+from tests.resources.test_as_written import deleted
+from tests.resources.test_files import handed
+from tests.resources.test_inbound import bounce_of, message
+from workflows.ids import new_id
+from workflows.model.parties import Contact, Customer, Processor
+
+UNREACHED = [{"name": "Kim de Vries", "phone": "+31 10 1234567", "roles": ["contract", "security"]}]
+ADDRESS = "Keizersgracht 1\n1015 CN Amsterdam"
+
+
+async def told_by_nobody(desk: Desk) -> Any:
+    """A notice to a customer that has lost its only address."""
+    customer = await desk.customer("Stille Klant BV", address=ADDRESS)
+    await desk.agreement("kmo-solutions", customer_id=customer["id"])
+    kept = [{**UNREACHED[0], "id": customer["contacts"][0]["id"]}]
+    answer = await desk.api.call("PATCH", f"customers/{customer['id']}", json={"contacts": kept})
+    assert answer.status_code == 200, answer.text
+    sub = await desk.subprocessor()
+    await desk.announced(sub["id"])
+    (notice,) = await desk.items("notices")
+    assert (notice["state"], notice["sent_at"]) == ("queued", None)
+    return notice
+
+
+async def letter(desk: Desk, about: str, subject: str, **more: Any) -> Any:
+    await desk.act(f"{about}/write-letter", more)
+    return (await desk.items("letters", subject=subject))[-1]
+
+
+async def test_a_notice_goes_by_post_and_counts_once_its_receipt_is_proven(desk: Desk) -> None:
+    notice = await told_by_nobody(desk)
+    path = f"notices/{notice['id']}"
+    contact = (await desk.get(f"customers/{notice['customer_id']}"))["contacts"][0]["id"]
+    made = await letter(desk, path, notice["id"], contact_id=contact)
+    assert (made["kind"], made["language"], made["posted_on"]) == ("announcement", "nl", None)
+    pdf = await desk.api.get(f"letters/{made['id']}")
+    assert pdf.content.startswith(b"%PDF-")
+    assert hashlib.sha256(pdf.content).hexdigest() == made["sha256"]
+    [kept] = await desk.world.rows("select facts from letter where id = $1::text::uuid", made["id"])
+    for said in ("Stille Klant BV", "T.a.v. Kim de Vries", "Keizersgracht 1", "Hosting BV", "datum van deze brief"):
+        assert said in kept["facts"]
+    assert "/n/" not in kept["facts"], "whoever prints it gets no link of the customer's"
+    early = {"at": (await desk.world.now()).isoformat(), "reason": "by post", "evidence": "receipt"}
+    assert (await desk.refused(f"{path}/deemed-received", early))["status"] == 409
+
+    await desk.world.days(1)
+    receipt = await handed(desk, samples.PDF)
+    posting = {"letter_id": made["id"], "on": "2026-03-02", "how": "registered"}
+    assert "has a number" in (await desk.refused(f"{path}/record-posting", posting))["detail"]
+    posting |= {"number": "3SABC", "evidence": {"files": [receipt["id"]]}}
+    for day, says in (("2026-03-05", "still to come"), ("2026-03-01", "was made on")):
+        assert says in (await desk.refused(f"{path}/record-posting", {**posting, "on": day}))["detail"]
+    posted = await desk.act(f"{path}/record-posting", posting)
+    assert (posted["state"], posted["received_at"], posted["closes_at"]) == ("queued", None, None)
+    assert posted["sent_at"] == "2026-03-02T22:59:59.999999Z", "the day is over in the agreement's zone"
+    (again,) = await desk.items("letters", subject=notice["id"])
+    assert (again["posted_on"], again["posted_how"]) == ("2026-03-02", "registered")
+    event = (await desk.items("events", subject=notice["id"]))[-1]
+    assert event["type"] == "notice.letter_posted"
+    assert event["data"]["letter_sha256"] == made["sha256"]
+    assert [one["id"] for one in event["data"]["files"]] == [receipt["id"]]
+    [body] = await desk.world.rows(
+        "select body from event where subject_id = $1::text::uuid and seq = $2", notice["id"], posted["version"]
+    )
+    assert "3SABC" not in body["body"], "what the post gave for it stands beside the ledger"
+
+    await desk.world.days(1)
+    proof = {"at": "2026-03-03T10:00:00+01:00", "reason": "signed for", "evidence": "track and trace"}
+    received = await desk.act(f"{path}/deemed-received", proof)
+    assert (received["state"], received["received_how"]) == ("open", "deemed")
+    assert received["closes_at"] is not None
+    # A further letter, once it counts as received, is evidence alone.
+    more = await letter(desk, path, notice["id"])
+    beside = {"letter_id": more["id"], "on": "2026-03-04", "how": "ordinary"}
+    later = await desk.act(f"{path}/record-posting", beside)
+    assert (later["sent_at"], later["closes_at"]) == (received["sent_at"], received["closes_at"])
+
+
+async def test_after_a_bounce_the_letter_is_what_was_sent(desk: Desk) -> None:
+    await desk.agreement("kmo-solutions")
+    sub = await desk.subprocessor()
+    await desk.announced(sub["id"])
+    (notice,) = await desk.items("notices")
+    await desk.act("inbound", {"raw": bounce_of((await message(desk, notice["id"])).return_path)}, status=201)
+    path = f"notices/{notice['id']}"
+    assert (await desk.get(path))["state"] == "undeliverable"
+    made = await letter(desk, path, notice["id"])
+    await desk.world.days(2)
+    on = {"letter_id": made["id"], "on": "2026-03-03", "how": "ordinary"}
+    posted = await desk.act(f"{path}/record-posting", on)
+    assert (posted["state"], posted["sent_at"]) == ("undeliverable", "2026-03-03T22:59:59.999999Z")
+    other = {**on, "letter_id": notice["id"]}
+    assert (await desk.refused(f"{path}/record-posting", other))["errors"][0]["path"] == "letter_id"
+    assert (await desk.refused(f"{path}/write-letter", {"contact_id": sub["id"]}))["errors"][0]["path"] == "contact_id"
+
+
+async def test_the_report_of_a_breach_by_post_informs_nobody_by_itself(desk: Desk) -> None:
+    customer = await desk.customer("Klant", contacts=CONTACTS)
+    agreement = await desk.agreement("mms-solutions", customer_id=customer["id"])
+    body = {"discovered_at": (await desk.world.now()).isoformat(), "summary": "A laptop was stolen"}
+    breach = await desk.api.made("breaches", {**body, "agreements": [agreement["id"]]})
+    path, about = f"breaches/{breach['id']}", {"agreement_id": agreement["id"]}
+    assert {"write-letter", "record-posting"} <= set(breach["actions"])
+    case = breach["cases"][0]["id"]
+    made = await letter(desk, path, case, **about)
+    [kept] = await desk.world.rows("select facts from letter where id = $1::text::uuid", made["id"])
+    assert "A laptop was stolen" in kept["facts"]
+    on = {"letter_id": made["id"], "on": "2026-03-02", "how": "ordinary", **about}
+    shown = await desk.act(f"{path}/record-posting", on)
+    (found,) = shown["cases"]
+    assert (found["state"], found["informed_at"], found["due_at"]) == ("running", None, breach["cases"][0]["due_at"])
+    assert (await desk.items("events", subject=case))[-1]["type"] == "breach_case.letter_posted"
+
+
+async def test_the_word_that_the_data_are_gone_goes_by_post_with_the_declaration(desk: Desk, tmp_path: Path) -> None:
+    agreement = await desk.agreement("mms-solutions")
+    path = f"agreements/{agreement['id']}"
+    assert (await desk.refused(f"{path}/write-letter", {}))["status"] == 409
+    await desk.act(f"{path}/end-main-contract", {"on": "2026-03-31"})
+    await desk.world.go(datetime(2026, 4, 1, 9, 0, tzinfo=UTC))
+    assert (await deleted(desk, agreement))["state"] == "deleted"
+    made = await letter(desk, path, agreement["id"])
+    [kept] = await desk.world.rows("select facts from letter where id = $1::text::uuid", made["id"])
+    assert "Bewaar deze brief" in kept["facts"]
+    on = {"letter_id": made["id"], "on": made["made_at"][:10], "how": "ordinary"}
+    assert (await desk.act(f"{path}/record-posting", on))["state"] == "deleted"
+    bundle = tmp_path / "evidence.zip"
+    bundle.write_bytes((await desk.api.get(f"{path}/evidence.zip")).content)
+    with zipfile.ZipFile(bundle) as packed:
+        (row,) = (json.loads(line) for line in packed.read("letters.jsonl").splitlines())
+        assert hashlib.sha256(packed.read(row["file"])).hexdigest() == made["sha256"]
+    assert verifier.main([str(bundle)]) == 0
+    # After its retention the letter's words go with everything else that is personal; its digest stays.
+    await desk.world.days(800)
+    (gone,) = await desk.items("letters", subject=agreement["id"])
+    assert (gone["sha256"], gone["erased_at"] is not None) == (made["sha256"], True)
+    assert (await desk.refused(f"letters/{made['id']}", method="GET"))["status"] == 404
+
+
+def test_a_letter_crosses_a_border_with_its_country_and_none_is_made_up() -> None:
+    one, acme = new_id(), new_id()
+    sender = Processor(
+        id=acme, processor_id=acme, slug="acme", name="Acme", country="NL", timezone="Europe/Amsterdam", language="nl",
+        terms="x",
+    )  # fmt: skip
+    unknown = Customer(id=one, processor_id=acme, name="Beispiel GmbH", country="DE", language="de")
+    there = replace(unknown, address="Weg 1\n10115 Berlin")
+    kim = Contact(id=new_id(), name="Kim")
+    assert address_lines(there, kim, sender, "z. Hd. Kim") == (
+        "Beispiel GmbH", "z. Hd. Kim", "Weg 1", "10115 Berlin", "DUITSLAND",
+    )  # fmt: skip
+    assert address_lines(unknown, None, sender, "") == ("Beispiel GmbH",)
+
+
+@pytest.mark.parametrize("address", ["", "\n".join("abcdefg"), "x" * 61])
+async def test_an_address_fits_the_window(desk: Desk, address: str) -> None:
+    body = {"name": "Klant", "country": "NL", "language": "nl", "contacts": CONTACTS, "address": address}
+    assert (await desk.refused("customers", body))["errors"][0]["path"] == "address"
+
+
+def test_what_a_processor_writes_outside_of_blocks_is_a_paragraph() -> None:
+    marked = "\x02tTitle\x03\n Own words. \n\n\x02fWhat\x1fHosting\x03\x02p\x03"
+    assert parts_of(marked) == (
+        PaperPart("title", "Title"), PaperPart("text", "Own words."), PaperPart("fact", "Hosting", "What"),
+    )  # fmt: skip
