@@ -21,6 +21,8 @@ def why_absent(terms: Terms, rule: str) -> tuple[str, str]:
             return terms.subprocessors.clause, "The agreement gives no right to end over a subprocessor as such."
         case "subprocessor.alternative":
             return terms.subprocessors.clause, "The agreement gives no time to find a solution after an objection."
+        case "subprocessor.overruled":
+            return terms.subprocessors.over_objection.clause, _no_overruling(terms)
         case "subprocessor.emergency":
             return terms.subprocessors.clause, "The agreement does not let a subprocessor be engaged before it is told."
         case "amendment.notice":
@@ -76,6 +78,12 @@ def _no_objection(terms: Terms) -> str:
         case _:
             assert_never(rules.rule)
     return f"There is no window for objections: {why} ({rules.clause})."
+
+
+def _no_overruling(terms: Terms) -> str:
+    if not terms.subprocessors.over_objection.allowed:
+        return "Nobody goes on against an objection under this agreement."
+    return "The agreement says nothing on how long after an objection is overruled it may begin."
 
 
 def _no_consent(terms: Terms) -> str:

@@ -13,7 +13,17 @@ from workflows.terms.model import (
     Rule,
     Terms,
 )
-from workflows.terms.names import AFTER_BREACH, AUDIT_NOTICE, CHANNELS, CONSENT, LEAD, TEXT_LEAD, TOLD, WAITING
+from workflows.terms.names import (
+    AFTER_BREACH,
+    AFTER_DECISION,
+    AUDIT_NOTICE,
+    CHANNELS,
+    CONSENT,
+    LEAD,
+    TEXT_LEAD,
+    TOLD,
+    WAITING,
+)
 from workflows.terms.own import own_or_other, service
 from workflows.terms.phrases import country_words, event_words, rule_title
 from workflows.terms.telling.quoting import marked, settled
@@ -22,7 +32,7 @@ from workflows.words import Language, Spoken, said_in
 from workflows.words.references import without_references
 
 _SAID_AS: Final = {"separate_reading": "reading"}
-_AHEAD: Final = {LEAD: "subprocessor", TEXT_LEAD: "text"}
+_AHEAD: Final = {LEAD: "subprocessor", AFTER_DECISION: "subprocessor", TEXT_LEAD: "text"}
 """Rules that say how long something is told ahead, each with what begins after it."""
 
 
