@@ -20,6 +20,7 @@ from workflows.terms.names import (
     CHANNELS,
     CONSENT,
     LEAD,
+    RETENTION,
     TEXT_LEAD,
     TOLD,
     WAITING,
@@ -182,6 +183,8 @@ class RuleTeller:
             length = self.length(period)
             if name in _AHEAD:
                 return self.say(f"lead_{_AHEAD[name]}", length=length, event=event)
+            if rule.minimum and name.startswith(RETENTION):
+                return self.say("least", length=length, event=event)
             if name in WAITING or rule.minimum:
                 return self.say("wait", length=length, event=event)
             if rule.party == "controller" and rule.starts in (*TOLD, "end"):
@@ -201,7 +204,9 @@ class RuleTeller:
         if rule.immediately and name == AFTER_BREACH:  # a time ahead that is none, and no duty to tell at once
             return self.say("no_notice")
         if rule.immediately:
-            return self.say("immediately", event=event)
+            own = f"immediately_{rule.starts}"
+            key = own if f"terms.{own}" in self.said else "immediately"
+            return self.say(key, event=event, who=self.party(rule.party))
         if rule.calendar_year:
             return self.say("calendar_year")
         if name in _AHEAD:
