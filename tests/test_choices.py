@@ -261,7 +261,11 @@ async def test_what_has_to_be_kept_goes_when_that_is_over_and_no_earlier(world: 
     assert datetime.fromisoformat(kept["begins_at"]) == local("2028-04-01T00:00:00+02:00")
     with pytest.raises(Refused, match="they may go from 2028-04-01 on"):
         await world.do(agreement, "confirm", task_id=UUID(kept["id"]), evidence="log")
+    assert rest["text"] == "Erase: all personal data that the processor holds, except invoices (12)."
+    assert "except invoices (12)" not in kept["text"]
     await world.do(agreement, "confirm", task_id=UUID(rest["id"]), evidence="log")
+    # What is gone in time is never called late for what has to stay.
+    assert "end.erasure" not in await deadlines(world, agreement)
     await world.go(local("2028-03-31T23:59:59+02:00"))
     assert set(await tasks(world, agreement)) == set()
     await world.go(local("2028-04-01T00:00:00+02:00"))
@@ -277,6 +281,7 @@ async def test_what_is_kept_is_an_exception_to_the_declaration(world: World) -> 
     agreement = await ended(world, draft(rules, retention=[row], end=end))
     await world.do(agreement, "approve-plan")
     plan = {one["category"] or one["kind"]: one for one in await plan_of(world, agreement)}
+    assert plan["declare"]["text"].endswith("no longer there, except invoices (12), which have to be kept.")
     with pytest.raises(Refused, match="The declaration comes last"):
         await world.do(agreement, "confirm", task_id=UUID(plan["declare"]["id"]), evidence="letter")
     await world.do(agreement, "confirm", task_id=UUID(plan["erase"]["id"]), evidence="log")

@@ -179,6 +179,21 @@ async def test_nobody_goes_on_before_a_solution_was_sought_and_then_the_right_to
     assert await world.state(notice) == "overruled"
 
 
+async def test_after_an_overruled_objection_the_time_that_the_text_gives_is_waited_for(world: World) -> None:
+    """Thirty days after the decision (Infracost 6.3): whoever names an earlier day is told the first one."""
+    wait = {"clause": "5.4", "party": "processor", "starts": "decision", "period": "P30D"}
+    host, agreement, _, notice = await told(world, lantern(**{"rules/subprocessor__overruled": wait}))
+    await world.do(notice, "object", channel="mail", by="Kim")
+    await world.go(local("2026-07-06T10:00:00+01:00"))
+    with pytest.raises(Refused, match=r"time after this decision \(5\.4\): write 2026-08-06 or a later day"):
+        await world.do(notice, "decide", decision="overrule", reason="why", engage_not_before=date(2026, 8, 5))
+    await world.do(notice, "decide", decision="overrule", reason="why", engage_not_before=date(2026, 8, 6))
+    await world.go(local("2026-08-05T23:59:59+01:00"))
+    assert not (await gate(world, agreement, host)).allowed
+    await world.go(local("2026-08-06T00:00:00+01:00"))
+    assert (await gate(world, agreement, host)).allowed
+
+
 async def test_only_the_services_that_it_is_about_end_and_the_agreement_goes_on(world: World) -> None:
     host, agreement, _, notice = await told(world, lantern())
     await world.do(notice, "object", channel="mail", by="Kim")

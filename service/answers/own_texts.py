@@ -17,6 +17,9 @@ def own_texts(terms: Terms, rule: str, lang: Language) -> Mapping[str, Spoken]:
     under = (terms, *under_each(terms, rule))
     parts = [*(rule_of(one, rule) for one in under), terms.penalties.get(rule)]
     texts: dict[str, Spoken] = {}
+    if terms.counting is not None:  # a statute and a clause are called the same in every language
+        ground = ", ".join(one for one in (terms.counting.law, terms.counting.clause) if one)
+        texts.update((one, Spoken(one, lang)) for one in (ground, terms.counting.law, terms.counting.clause) if one)
     for part in (one for one in parts if one is not None):
         for name in ("reading", "note"):
             if said := without_references(getattr(part, name, "")).rstrip("."):

@@ -8,6 +8,7 @@ import sys
 import zipfile
 from io import BytesIO, StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from service.evidence import verifier
 from service.evidence.bundle import program
 from tests.evidence.story import WholeLife
+from workflows.ledger.rows import listed
 
 Files = dict[str, bytes]
 
@@ -86,6 +88,26 @@ async def test_it_verifies_unpacked_and_packed(life: WholeLife, tmp_path: Path) 
         archive.write_bytes(packed)
         (tmp_path / "verify.py").write_bytes((folder / "verify.py").read_bytes())
         assert verified(archive) == (0, said)
+
+
+def test_the_verifier_knows_which_fields_no_event_seals() -> None:
+    """A bundle with a data subject's request or an audit verifies: what they say in words is nobody's to seal."""
+    named = {
+        kind: {path for form in forms for path in form.without if "." not in path} for kind, forms in listed().items()
+    }
+    assert {kind: set(fields) for kind, fields in verifier.PERSONAL.items()} == {k: v for k, v in named.items() if v}
+    seal = '{"note":null,"reference":null,"state":"received"}'
+    event = {"subject": "1", "body": json.dumps({"row_sha256": hashlib.sha256(seal.encode()).hexdigest()})}
+    row = {"subject": "1", "kind": "request", "sealed": seal}
+
+    def judge(**fields: Any) -> None:
+        subjects = {**row, "fields": {"note": "", "reference": "R-1", "state": "received", **fields}}
+        files = {"events.jsonl": lines([event]), "subjects.jsonl": lines([subjects]), "answers.jsonl": b""}
+        verifier.check_rows(SimpleNamespace(read=files.__getitem__))
+
+    judge()
+    with pytest.raises(verifier.Wrong, match="not those that are sealed"):
+        judge(state="refused")
 
 
 async def test_the_same_state_gives_the_same_bytes(life: WholeLife) -> None:

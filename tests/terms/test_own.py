@@ -120,7 +120,8 @@ def test_what_has_to_go_is_named_in_each_language() -> None:
     text = {"en": "the backups", "de": "die Sicherungen"}
     document["end"] = {**document["end"], "holders": [{"name": "processor", "clause": "§9", "text": text}]}
     terms = parse_document(document, "x.toml")
-    [item] = _of_holder(terms, UUID(int=1), terms.end.holders[0], [])
+    runs: Any = SimpleNamespace(ended_on=None)
+    [item] = _of_holder(terms, UUID(int=1), runs, terms.end.holders[0], [])
     assert item_in_words(item, "de") == "Zu löschen: die Sicherungen."
     assert item_in_words(item, "fr") == "À effacer\u202f: «\u202fthe backups\u202f» (en anglais)."
     assert item_in_words(item, "nl") == "Verwijder: “the backups” (in het Engels)."

@@ -11,7 +11,7 @@ from workflows.agreement.certificate import not_confirmed, with_the_last_word
 from workflows.agreement.guards import AgreementStanding, AgreementStep
 from workflows.agreement.shared import letters
 from workflows.agreement.timers import HOLD_OVER, KEPT_OVER, SETTLE
-from workflows.deletion.clocks import CHOICE, RETURN, due_of, erasure_due
+from workflows.deletion.clocks import CHOICE, ERASURE, RETURN, due_of, erasure_due
 from workflows.deletion.hold_rules import holding, wants_approval
 from workflows.deletion.items import dated, declaration, in_fields, item_in_words, kept_item, plan_items
 from workflows.ids import item_id
@@ -270,6 +270,8 @@ def _done(ctx: AgreementStep[ConfirmItem]) -> tuple[Agreement, tuple[Effect, ...
     if item.rule:
         close.append(CloseDeadline(item.rule, "met" if how == "confirmed" else "dropped", key=str(item.id)))
     entity, moved = redated(ctx, ctx.entity, with_items(ctx.entity, (done, *left)))
+    if item.rule == ERASURE and not any(one.rule == ERASURE and one.done_at is None for one in entity.plan):
+        close.append(CloseDeadline(ERASURE, "met", key=""))  # what has a time of its own has a deadline of its own
     return entity, (*close, *moved)
 
 

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from workflows.deletion.clocks import BACKUP, ERASURE, RETURN, due_of, erasure_due, last_instant
 from workflows.deletion.hold_rules import BACKUPS
+from workflows.deletion.longer import kept_longer, left_at_end, named
 from workflows.ids import item_id
 from workflows.model.agreement import Agreement, CancelledService
 from workflows.model.deletion import PlanItem
@@ -125,12 +126,12 @@ def plan_items(
             )
         )
     for holder in holders_of(terms):
-        items += _of_holder(terms, agreement_id, holder, workers)
+        items += _of_holder(terms, agreement_id, agreement, holder, workers)
     for row in terms.retention:
-        if _left(row, agreement):
+        if left_at_end(row, agreement):
             items += _of_row(terms, agreement_id, row, workers)
     if terms.end.declaration:
-        items.append(declaration(terms, agreement_id))
+        items.append(declaration(terms, agreement_id, stays=_kept_for_some_time(terms, agreement)))
     return tuple(_dated(terms, agreement, one) for one in items)
 
 
@@ -151,13 +152,14 @@ def service_items(
     return tuple(_dated(terms, agreement, one) for one in items)
 
 
-def declaration(terms: Terms, agreement_id: UUID, number: int = 0) -> PlanItem:
-    """The written declaration that comes last; `number` tells a further one from the first."""
+def declaration(terms: Terms, agreement_id: UUID, number: int = 0, stays: Said | None = None) -> PlanItem:
+    """The written declaration that comes last; `number` tells a further one from the first. `stays`: what has to be
+    kept still when the rest is gone, which it names as an exception (CO-A15)."""
     parts = ("declaration",) if number == 0 else ("declaration", str(number))
     return PlanItem(
         id=item_id(agreement_id, "plan", *parts),
         kind="declare",
-        **in_fields(_say("declare")),
+        **in_fields(_say("declare") if stays is None else _say("declare_except", names=stays)),
         holder="processor",
         clause=terms.end.declaration_clause or terms.end.clause,
     )
@@ -186,24 +188,38 @@ def kept_item(agreement_id: UUID, item: PlanItem, category: str) -> PlanItem:
     )
 
 
-def _left(row: Retention, agreement: Agreement) -> bool:
-    """Whether data of this row have a time of their own at the end of the agreement."""
-    if row.while_running:
-        return False
-    if row.always or not row.service:
-        return True
-    if any(one.service == row.service and one.ended_at is not None for one in agreement.cancelled_services):
-        return False
-    return not agreement.services or name_key(row.service) in name_keys(agreement.services)
+def _excepted(terms: Terms, agreement: Agreement, holder: str) -> Said | None:
+    """What stays with that holder when the rest goes, for what the others are told to erase is not that."""
+    rows = kept_longer(terms, agreement, agreement.ended_on, holder) if agreement.ended_on is not None else ()
+    return {lang: named(terms, rows, lang) for lang in LANGUAGES} if rows else None
 
 
-def _of_holder(terms: Terms, agreement_id: UUID, holder: Holder, workers: list[Subprocessor]) -> list[PlanItem]:
+def _kept_for_some_time(terms: Terms, agreement: Agreement) -> Said | None:
+    rows = tuple(
+        row
+        for row in terms.retention
+        if left_at_end(row, agreement) and terms.rules[f"retention.{row.category}"].minimum
+    )
+    return {lang: named(terms, rows, lang) for lang in LANGUAGES} if rows else None
+
+
+def _at_worker(terms: Terms, agreement: Agreement, worker: Subprocessor) -> dict[str, Any]:
+    """What a subprocessor is to erase, in words."""
+    what, stays = _say("what_subprocessor", name=worker.name), _excepted(terms, agreement, worker.name)
+    if stays is None:
+        return in_fields(_say("subprocessor", name=worker.name), what)
+    return in_fields(_say("subprocessor_except", name=worker.name, names=stays), _say("except", what=what, names=stays))
+
+
+def _of_holder(
+    terms: Terms, agreement_id: UUID, agreement: Agreement, holder: Holder, workers: list[Subprocessor]
+) -> list[PlanItem]:
     if holder.name == "subprocessors":
         return [
             PlanItem(
                 id=item_id(agreement_id, "plan", "subprocessor", str(one.id)),
                 kind="erase",
-                **in_fields(_say("subprocessor", name=one.name), _say("what_subprocessor", name=one.name)),
+                **_at_worker(terms, agreement, one),
                 holder=one.name,
                 clause=holder.clause,
                 may_end_unconfirmed=holder.may_end_unconfirmed,
@@ -214,6 +230,9 @@ def _of_holder(terms: Terms, agreement_id: UUID, holder: Holder, workers: list[S
             for one in workers
         ]
     what = _own(terms, holder) if holder.text or holder.text_nl else _say(f"all_{holder.name}")
+    stays = _excepted(terms, agreement, holder.name)
+    if stays is not None:
+        what = _say("except", what=what, names=stays)
     return [
         PlanItem(
             id=item_id(agreement_id, "plan", holder.name),

@@ -26,8 +26,8 @@ from workflows.names import name_keys
 from workflows.notice.scope import Decision, decide, unasked
 from workflows.terms.due import clock_of, due
 from workflows.terms.model import Form, Ground, Terms
-from workflows.terms.names import ALTERNATIVE, ENDS
-from workflows.time import calendar_for, count, end_of_day, parse_period, start_of_day
+from workflows.terms.names import AFTER_DECISION, ALTERNATIVE, ENDS
+from workflows.time import calendar_for, count, end_of_day, local_day, parse_period, start_of_day
 
 NoticeStep = StepInput[Notice, NoticeContext, D_co]
 NoticeStanding = Standing[Notice, NoticeContext]
@@ -407,9 +407,21 @@ def engage_not_before_given(ctx: NoticeStep[Decide]) -> str | None:
     if ctx.data.engage_not_before is None:
         wanted = "is required to overrule: a date that leaves the customer time to end and to export"
         raise BadInput(f"engage_not_before {wanted}.", (Problem("engage_not_before", wanted),))
-    if start_of_day(ctx.data.engage_not_before, ctx.context.terms.zone) <= ctx.now:
+    begins = start_of_day(ctx.data.engage_not_before, ctx.context.terms.zone)
+    if begins <= ctx.now:
         return "`engage_not_before` must lie in the future, so that the customer can end and export first."
-    return None
+    if AFTER_DECISION not in ctx.context.terms.rules:
+        return None
+    promised = due(ctx.context.terms, AFTER_DECISION, ctx.at, ctx.context.agreement.facts)
+    if promised.due_at is None or begins >= promised.due_at:
+        return None
+    first = local_day(promised.due_at, ctx.context.terms.zone)
+    if start_of_day(first, ctx.context.terms.zone) < promised.due_at:
+        first += timedelta(days=1)
+    return (
+        f"The agreement gives the customer time after this decision ({promised.clause}): write {first.isoformat()} "
+        "or a later day as `engage_not_before`."
+    )
 
 
 def still_concerned(ctx: NoticeStep) -> str | None:

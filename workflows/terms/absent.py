@@ -1,10 +1,12 @@
 """Why an agreement has no rule of a certain name, said from the rules that it does have."""
 
-from typing import Final, assert_never
+from typing import Final, assert_never, get_args
 
 from workflows.terms.law import authorisation
-from workflows.terms.model import Terms
+from workflows.terms.model import Ground, Terms
+from workflows.terms.names import AMENDMENT, CURE, LEAVING
 
+_RIGHT: Final = "ending."
 _SILENT: Final = "it has no word on how subprocessors come in"
 
 
@@ -21,6 +23,8 @@ def why_absent(terms: Terms, rule: str) -> tuple[str, str]:
             return terms.subprocessors.clause, "The agreement gives no right to end over a subprocessor as such."
         case "subprocessor.alternative":
             return terms.subprocessors.clause, "The agreement gives no time to find a solution after an objection."
+        case "subprocessor.overruled":
+            return terms.subprocessors.over_objection.clause, _no_overruling(terms)
         case "subprocessor.emergency":
             return terms.subprocessors.clause, "The agreement does not let a subprocessor be engaged before it is told."
         case "amendment.notice":
@@ -43,7 +47,7 @@ def why_absent(terms: Terms, rule: str) -> tuple[str, str]:
             clause = terms.audit.clause if terms.audit else ""
             return clause, "The agreement has no other notice for an audit after a breach."
         case "ending.objection":
-            return terms.subprocessors.clause, "The agreement gives no right to end after an objection."
+            return _no_right_of_objection(terms)
         case "ending.cure":
             return (
                 terms.ending.clause,
@@ -76,6 +80,31 @@ def _no_objection(terms: Terms) -> str:
         case _:
             assert_never(rules.rule)
     return f"There is no window for objections: {why} ({rules.clause})."
+
+
+def _no_right_of_objection(terms: Terms) -> tuple[str, str]:
+    given = next((one for one in terms.ending.rights if one.ground == "overruled_objection"), None)
+    if given is None:
+        return terms.subprocessors.clause, "The agreement gives no right to end after an objection."
+    return given.clause, (
+        "The agreement gives no right to end over the objection alone; it gives one once that is overruled "
+        f"({given.clause}), and no days of it are counted."
+    )
+
+
+def of_right(rule: str) -> str:
+    """What is asked for the time of a right to end, of a rule named as its ground is; empty for any other."""
+    ground = rule.removeprefix(_RIGHT)
+    if not rule.startswith(_RIGHT) or ground not in get_args(Ground):
+        return ""
+    clock = {"amendment": AMENDMENT, "subprocessor": LEAVING, "not_cured": CURE}.get(ground)
+    return f" The time of that right is the rule {clock}." if clock else " No time is counted for that right."
+
+
+def _no_overruling(terms: Terms) -> str:
+    if not terms.subprocessors.over_objection.allowed:
+        return "Nobody goes on against an objection under this agreement."
+    return "The agreement says nothing on how long after an objection is overruled it may begin."
 
 
 def _no_consent(terms: Terms) -> str:

@@ -23,11 +23,12 @@ BY_HAND: Final = (
     ByHand(tables="[[statements]]", words="statements", anchor="statements", shapes=("Statement",)),
     ByHand(tables="[[subprocessors.register]]", words="register", anchor="subprocessors", shapes=("RegisterEntry",)),
     ByHand(
-        tables="[subprocessors.emergency], [subprocessors.revocation], [[subprocessors.flags]]",
+        tables="[subprocessors.emergency], [subprocessors.revocation], [[subprocessors.flags]], "
+        '[rules."subprocessor.overruled"]',
         words="emergency",
         anchor="subprocessors",
         shapes=("Emergency", "Revocation", "CountryFlag"),
-        rules=("subprocessor.emergency",),
+        rules=("subprocessor.emergency", "subprocessor.overruled"),
     ),
     ByHand(
         tables='[[ending.rights]], [rules."ending.cure"]',

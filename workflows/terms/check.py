@@ -16,6 +16,7 @@ from workflows.terms.law import rule_of
 from workflows.terms.model import Rule, Terms
 from workflows.terms.names import (
     AFTER_BREACH,
+    AFTER_DECISION,
     ALTERNATIVE,
     AUDIT,
     AUDIT_NOTICE,
@@ -325,9 +326,15 @@ def _out_of_place(terms: Terms) -> Found:
         yield key_path("rules", LEAVING), f'goes with subprocessors.rule = "termination_right", and not with {said}'
     if ALTERNATIVE in terms.rules and rules.rule != "objection":
         yield key_path("rules", ALTERNATIVE), f"follows an objection, which {said} does not know: leave it out"
+    if AFTER_DECISION in terms.rules and not rules.over_objection.allowed:
+        yield (
+            key_path("rules", AFTER_DECISION),
+            "is the time after an objection was overruled, which subprocessors.overruling does not allow: leave it out",
+        )
     if rules.rule == "unsaid":
+        elsewhere = (OBJECTION, CONSENT, LEAVING, ALTERNATIVE, AFTER_DECISION)
         for name in terms.rules:
-            if name.startswith("subprocessor.") and name not in (OBJECTION, CONSENT, LEAVING, ALTERNATIVE):
+            if name.startswith("subprocessor.") and name not in elsewhere:
                 yield (
                     key_path("rules", name),
                     f"speaks of what {said} is silent on: write what the text says as the rule",

@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from workflows.errors import BadInput, Problem
-from workflows.terms.absent import why_absent
+from workflows.terms.absent import of_right, why_absent
 from workflows.terms.arising import right_rule
 from workflows.terms.counting import ARRIVALS, calendar_of_rule
 from workflows.terms.law import law_rules, rule_of, under_each
@@ -177,7 +177,7 @@ def _absent(terms: Terms, rule: str, calendar: Calendar) -> Due:
     party: Party | None = "controller" if rule == OBJECTION_RIGHT else name.party if name is not None else None
     if rule not in known_rules(terms) or party is None:
         known = rules_here(terms)
-        hint = did_you_mean(rule, known) or did_you_mean(rule, known_rules(terms))
+        hint = of_right(rule) or did_you_mean(rule, known) or did_you_mean(rule, known_rules(terms))
         raise BadInput(f"{terms.id} has no rule {rule[:80]!r}.{hint} Known: {', '.join(known)}.")
     clause, why = why_absent(terms, rule)
     return Due(

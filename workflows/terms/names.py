@@ -35,6 +35,7 @@ RULES: Final[dict[str, RuleName]] = {
     "subprocessor.consent": RuleName("controller", TOLD),
     "subprocessor.termination": RuleName("controller", TOLD),
     "subprocessor.alternative": RuleName("processor", ("objection",)),
+    "subprocessor.overruled": RuleName("processor", ("decision",)),
     "subprocessor.emergency": RuleName("processor", ("engagement",)),
     "amendment.notice": RuleName("processor", TOLD),
     "amendment.termination": RuleName("controller", TOLD),
@@ -109,6 +110,8 @@ LEAVING: Final = "subprocessor.termination"
 """The right to end because of a subprocessor, where the text gives that in place of an objection."""
 ALTERNATIVE: Final = "subprocessor.alternative"
 """How long a solution is sought after an objection."""
+AFTER_DECISION: Final = "subprocessor.overruled"
+"""How long after an objection was overruled the subprocessor may begin at the earliest."""
 EMERGENCY: Final = "subprocessor.emergency"
 """How soon customers are told of a subprocessor that had to be engaged at once."""
 CHANNELS: Final = ("email", "phone")
@@ -121,7 +124,7 @@ AFTER_BREACH: Final = "audit.notice_after_breach"
 """The notice before an audit that is asked because of a breach, or of signs of one."""
 CURE: Final = "ending.cure"
 
-WAITING: Final = frozenset({AUDIT, AUDIT_NOTICE, AFTER_BREACH, *LEADS})
+WAITING: Final = frozenset({AUDIT, AUDIT_NOTICE, AFTER_BREACH, AFTER_DECISION, *LEADS})
 """Rules whose period is waited for: it ends for both parties alike, and its end moves for neither."""
 
 OVERRULED: Final = "overruled.termination"

@@ -15,6 +15,7 @@ from service.wording import last_day_of
 from workflows.change.announced import as_told
 from workflows.deletion.clocks import CERTIFICATE, CHOICE, ERASURE, RETURN, due_after
 from workflows.deletion.items import item_in_words
+from workflows.deletion.longer import kept_longer, named
 from workflows.terms.names import CURE
 from workflows.time import local_day
 
@@ -56,6 +57,7 @@ def _data(s: Source, last_day: date) -> DataView:
     timed = (terms.rules.get(rule) for rule in (RETURN, ERASURE))
     asked = next((one for one in timed if one is not None and one.starts == "request"), None)
     certificate = terms.rules.get(CERTIFICATE)
+    stays = kept_longer(terms, agreement, last_day)
     return DataView(
         how=terms.end.data,
         clause=s.clause(terms.end.clause),
@@ -66,6 +68,7 @@ def _data(s: Source, last_day: date) -> DataView:
         erased_by=s.last(erasure.due_at) if erasure is not None and erasure.boundary != "from" else None,
         erased_after=erasure is not None and erasure.boundary == "from",
         erasure_clause=s.clause(erasure.clause) if erasure is not None else "",
+        kept_longer=named(terms, stays, s.lang) if stays else "",
         declaration=terms.end.declaration,
         unchosen=_unchosen(s),
         returned_by=s.last(back.due_at) if back is not None else None,
@@ -219,13 +222,14 @@ def _reminded_moment(s: Source) -> Entries:
 
 _DATA: Final = DataView(
     how="choice", clause="9", chosen="", choice_until=LAST_MOMENT, choice_open=True, choice_clause="9.5",
-    erased_by=LAST_MOMENT, erased_after=False, erasure_clause="9.5", declaration=True, retention_clause="12.3",
-    unchosen="erase", returned_by=None, return_clause="", on_request="", request_clause="", certificate_clause="",
+    erased_by=LAST_MOMENT, erased_after=False, erasure_clause="9.5", kept_longer="", declaration=True,
+    retention_clause="12.3", unchosen="erase", returned_by=None, return_clause="", on_request="", request_clause="",
+    certificate_clause="",
 )  # fmt: skip
 _ALL_DATA: Final = (
     _DATA,
     replace(_DATA, choice_until=None, erased_by=None, declaration=False, retention_clause=""),
-    replace(_DATA, erased_by=None, erased_after=True),
+    replace(_DATA, erased_by=None, erased_after=True, kept_longer="audit logs (6.1)"),
     replace(_DATA, erased_by=None, erased_after=True, chosen="erase"),
     replace(_DATA, how="return_first", choice_open=False),
     replace(_DATA, how="erase", choice_open=False),

@@ -171,6 +171,8 @@ class DataView(msgspec.Struct, frozen=True, kw_only=True):
     erased_after: bool
     """Erasure begins when the time for choosing is over, and has no last day."""
     erasure_clause: str
+    kept_longer: str
+    """Data with a time of their own, which may be there still when the rest is gone; empty where there are none."""
     declaration: bool
     unchosen: str
     """What follows where the customer chooses nothing: `erase`, `return`, `keep`, or `unsaid`, and we ask."""

@@ -13,6 +13,7 @@ Starts = Literal[
     "sending",  # the notice was sent, whenever it arrived
     "publication",  # the page on which the change is told was updated
     "objection",  # the customer's objection was received
+    "decision",  # the processor decided to go on against an objection, and the customer is told so
     "engagement",  # the subprocessor began to work, before anybody was told (an emergency)
     "discovery",  # the processor discovered it
     "informed",  # the controller was informed by the processor

@@ -10,7 +10,7 @@ from workflows.terms.model import (
 )
 from workflows.terms.names import RETENTION
 from workflows.terms.own import own_or_other
-from workflows.terms.phrases import rule_title
+from workflows.terms.phrases import event_words, rule_title
 from workflows.terms.telling.sentences import RuleTeller
 
 _BACKUPS: Final = ("backup", "backups")
@@ -101,7 +101,13 @@ class OfData(RuleTeller):
 
     def kept_for(self, row: Retention) -> str:
         """How long the data of a row are kept."""
-        clock = self.when(self.terms.rules[RETENTION + row.category])
+        name = RETENTION + row.category
+        rule = self.terms.rules[name]
+        clock = self.when(rule, name)
+        if rule.minimum and rule.period is not None:
+            clock = self.say("kept_least", length=self.length(rule.period), event=event_words(rule, self.lang))
+        elif rule.ends:
+            clock = self.say("gone", clock=clock)
         return self.say("while_running", clock=clock) if row.while_running else clock
 
     def kept(self, row: Retention) -> str:

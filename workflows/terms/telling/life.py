@@ -27,14 +27,16 @@ class OfLife(RuleTeller):
             if terms.calendar != NONE
             else self.say("counting_without", zone=zone)
         ]
+        bare = "" if terms.calendar != NONE else "_weekend"  # without holidays none is a free day
+        free = {"free": self.say(f"free_days{bare}"), "open": self.say(f"open_day{bare}")}
         if said is None:
-            return [*lines, self.say("counting_protective")]
+            return [*lines, self.say("counting_protective", **free)]
         where = self.clause(said.clause) if said.clause else ""
         ground = ", ".join(one for one in (said.law, where) if one)
         written = ground and (said.moves or said.law)
         works = "_works" if calendar_of(terms).manner.moves_to_working_days and said.moved != "none" else ""
-        moved = self.say(f"counting_{said.moved}{works}", ground=ground) if written else self.say("counting_protective")
-        lines.append(moved)
+        moved = f"counting_{said.moved}{works}" if written else "counting_protective"
+        lines.append(self.say(moved, ground=ground, **free))
         rests = f" ({where})" if where else ""
         if said.holidays or said.working_days:
             names = locale_of(self.lang).days["stand-alone"]["wide"]

@@ -13,7 +13,18 @@ from workflows.terms.model import (
     Rule,
     Terms,
 )
-from workflows.terms.names import AFTER_BREACH, AUDIT_NOTICE, CHANNELS, CONSENT, LEAD, TEXT_LEAD, TOLD, WAITING
+from workflows.terms.names import (
+    AFTER_BREACH,
+    AFTER_DECISION,
+    AUDIT_NOTICE,
+    CHANNELS,
+    CONSENT,
+    LEAD,
+    RETENTION,
+    TEXT_LEAD,
+    TOLD,
+    WAITING,
+)
 from workflows.terms.own import own_or_other, service
 from workflows.terms.phrases import country_words, event_words, rule_title
 from workflows.terms.telling.quoting import marked, settled
@@ -22,7 +33,7 @@ from workflows.words import Language, Spoken, said_in
 from workflows.words.references import without_references
 
 _SAID_AS: Final = {"separate_reading": "reading"}
-_AHEAD: Final = {LEAD: "subprocessor", TEXT_LEAD: "text"}
+_AHEAD: Final = {LEAD: "subprocessor", AFTER_DECISION: "subprocessor", TEXT_LEAD: "text"}
 """Rules that say how long something is told ahead, each with what begins after it."""
 
 
@@ -172,6 +183,8 @@ class RuleTeller:
             length = self.length(period)
             if name in _AHEAD:
                 return self.say(f"lead_{_AHEAD[name]}", length=length, event=event)
+            if rule.minimum and name.startswith(RETENTION):
+                return self.say("least", length=length, event=event)
             if name in WAITING or rule.minimum:
                 return self.say("wait", length=length, event=event)
             if rule.party == "controller" and rule.starts in (*TOLD, "end"):
@@ -191,7 +204,9 @@ class RuleTeller:
         if rule.immediately and name == AFTER_BREACH:  # a time ahead that is none, and no duty to tell at once
             return self.say("no_notice")
         if rule.immediately:
-            return self.say("immediately", event=event)
+            own = f"immediately_{rule.starts}"
+            key = own if f"terms.{own}" in self.said else "immediately"
+            return self.say(key, event=event, who=self.party(rule.party))
         if rule.calendar_year:
             return self.say("calendar_year")
         if name in _AHEAD:
