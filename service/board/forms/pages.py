@@ -273,7 +273,8 @@ async def _not_taken(page: FormPage, typed: Typed, answer: Answer) -> Response[A
             answer.status,
             trouble,
         )
-    return await _form(page, typed, refused(answer.body), answer.status, trouble)
+    names = {one.name for one in page.shape}
+    return await _form(page, typed, refused(answer.body, names), answer.status, trouble)
 
 
 async def _form(
