@@ -1474,6 +1474,13 @@ create function termijn_last_event() returns bigint language sql stable security
     set search_path = public, pg_temp
     as $$ select coalesce(max(id), 0) from event $$;
 
+-- Whether anybody is told of what comes up for a processor: its own people, or an admin, whom row-level security shows to
+-- no processor.
+create function termijn_is_heard(processor uuid) returns boolean language sql stable security definer
+    set search_path = public, pg_temp
+    as $$ select termijn_anybody(processor)
+              or exists (select from app_user u where u.state = 'active' and u.role = 'admin') $$;
+
 -- An admin came or went: what is overdue is looked at again, of every processor for which nobody works. Whoever asks acts
 -- for one of them, and sees no other's.
 create function termijn_ring_overdue() returns void language sql volatile security definer
@@ -1865,6 +1872,8 @@ revoke execute on function termijn_customers_called(uuid[], text, integer),
 grant execute on function termijn_customers_called(uuid[], text, integer),
     termijn_customers_named(uuid[], text, integer), termijn_agreements_numbered(uuid[], text, integer),
     termijn_tasks_saying(uuid[], text, integer, uuid), termijn_last_event() to termijn_api, termijn_worker;
+revoke execute on function termijn_is_heard(uuid) from public;
+grant execute on function termijn_is_heard(uuid) to termijn_api, termijn_worker;
 revoke execute on function termijn_ring_overdue() from public;
 grant execute on function termijn_ring_overdue() to termijn_api, termijn_worker;
 revoke execute on function termijn_feed(uuid) from public;

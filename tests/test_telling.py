@@ -245,6 +245,19 @@ async def test_where_nobody_works_the_admins_are_told_of_what_is_overdue(world: 
     assert [(one.user, set(one.occasions)) for one in (await told(world))[len(mails) :]] == [(director, {"overdue"})]
 
 
+async def test_what_waits_where_nobody_works_an_admin_reads_on_a_morning(world: World) -> None:
+    await world.make_processor()
+    admin, silent = await colleague(world, "admin"), await colleague(world, "admin", tasks="never")
+    await world.make_agreement("kmo-solutions")
+    await world.announce(await world.make_change(await world.make_subprocessor(country=None)))
+    await world.drain()
+    assert await told(world) == [], "nothing is overdue, and no morning came"
+    await world.days(2)
+    mails = await told(world)
+    assert {one.user for one in mails} == {admin}, silent
+    assert {(line["occasion"], line["processor"]) for one in mails for line in one.lines} == {("new", "Acme")}
+
+
 async def test_an_admin_who_comes_later_is_told_too(world: World) -> None:
     await world.make_processor()
     await ended(world)

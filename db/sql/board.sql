@@ -5,6 +5,15 @@
 select p.name, p.timezone, p.language, p.slug, p.display_name, p.colour, p.logo, termijn_now() as now
 from processor p where p.id = any ($1::uuid[]) and p.id = $2
 
+-- name: mail_held
+-- How many mails of a processor wait since a restore, no more than $2 counted of each sort. $1 processors.
+select ((select count(*) from (
+        select from message where processor_id = any ($1::uuid[]) and next_at = 'infinity' limit $2) m)
+    + (select count(*) from (
+        select from user_mail where processor_id = any ($1::uuid[]) and next_at = 'infinity' limit $2) u)
+    + (select count(*) from (
+        select from subscription_mail where processor_id = any ($1::uuid[]) and next_at = 'infinity' limit $2) s))::int
+
 -- name: subject_names
 -- What a person calls each subject: whose it is, whom it is about, words of its own, and the terms that bind it.
 -- Each kind is looked up by its own ids. $1 processors, $2 subjects.

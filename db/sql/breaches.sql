@@ -45,7 +45,7 @@ on conflict (id) do update set
 returning new.id, new.processor_id, old.id is null as fresh)
 insert into concern (id, processor_id, kind, since, next_at)
 select id, processor_id, 'breach', termijn_now(), termijn_now() from put
-where fresh and termijn_anybody(processor_id)
+where fresh and termijn_is_heard(processor_id)
 on conflict (id) do nothing
 
 -- name: put_breach_case

@@ -44,7 +44,7 @@ where s.processor_id = any ($1::uuid[]) and s.id = any ($2::uuid[])
 
 -- name: foreseen_deadlines
 -- Those that this transaction wrote, as they stand now. $1 processors, $2 subjects.
-select d.subject_id, d.rule, d.due_at, d.clause, d.party, d.text, d.closed_at is null as open, d.closed_how
+select d.subject_id, d.rule, d.due_at, d.zone, d.clause, d.party, d.text, d.closed_at is null as open, d.closed_how
 from deadline d
 where d.processor_id = any ($1::uuid[]) and d.subject_id = any ($2::uuid[]) and d.xmin = pg_current_xact_id()::xid
 order by d.due_at, d.id

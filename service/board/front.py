@@ -108,6 +108,7 @@ async def front_page(desk: PageDesk) -> Response[str]:
         theirs, consents = await _deadlines(desk, unit, (None, None), "controller"), await _consents(desk, unit)
         found["customers"] = [*theirs[: SHOWN - min(len(consents), SHOWN // 2)], *consents]
         parts = await _shown(desk, unit, found)
+        held: int = await unit.connection.fetchval(sql("mail_held"), unit.processors, COUNTED)
     more = {
         "late": desk.link("deadlines", desk.w("board.more_late"), overdue="true", party="processor"),
         "mine": desk.link("tasks", desk.w("board.more_tasks"), state="open", sort="due_at"),
@@ -129,7 +130,17 @@ async def front_page(desk: PageDesk) -> Response[str]:
             for name in found
         ],
         today=desk.w.day(local_day(now, zone)),
+        held=_held(desk, held, directs=caller.may("director")) if held else (),
     )
+
+
+def _held(desk: PageDesk, count: int, *, directs: bool) -> tuple[Markup, ...]:
+    """That mail waits since a restore, and what is to be done with it by whoever may have it done."""
+    said = desk.w("held.count", count=count)
+    if not directs:
+        return said, desk.w("held.ask")
+    named = {name: Markup("<code>termijn mail {}</code>").format(name) for name in ("held", "release", "drop")}
+    return said, desk.w("held.ways", **named)
 
 
 async def _both(desk: PageDesk, unit: ReadUnit, span: _Span, roles: list[str]) -> list[_Due]:

@@ -54,6 +54,8 @@ class DeadlineForeseen(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     subject: UUID
     due_at: datetime
+    zone: str
+    """By whose clocks it is counted."""
     clause: str
     party: Party
     text: str
@@ -201,6 +203,7 @@ def _deadline(row: Any, names: Names) -> DeadlineForeseen:
         rule=row["rule"],
         subject=row["subject_id"],
         due_at=row["due_at"],
+        zone=row["zone"],
         clause=row["clause"],
         party=row["party"],
         text=row["text"],

@@ -363,11 +363,11 @@ class RequestContext:
             await course.settle()
             about = made_at(done.location) if done.location is not None else subject
             found = await write_told(course, about, shown_again(done))
-            await self._go_on(course)
+            await self._go_on(course, found)
         return found
 
-    async def _go_on(self, course: Course) -> None:
-        """What else is to be known of the course, before it is undone: here nothing."""
+    async def _go_on(self, course: Course, found: ActionForeseen | RecordForeseen) -> None:
+        """What else is to be known of the course, of which `found` was told, before it is undone: here nothing."""
 
     @asynccontextmanager
     async def foreseeing(

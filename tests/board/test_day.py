@@ -172,3 +172,19 @@ async def test_agreements_of_a_customer_stand_in_the_order_of_their_contracts(si
         await world.make_agreement("kmo-solutions", customer, main_contracts=(contract,))
     page = (await (await person("manager")).get("/board/agreements")).text
     assert re.findall(r"Zorggroep, (\w-\d)", page) == ["A-1", "B-2", "C-3"]
+
+
+async def test_mail_that_waits_since_a_restore_stands_on_top_until_somebody_says_what_becomes_of_it(
+    site: Site, person: SignIn
+) -> None:
+    world = site.world
+    await world.make_processor()
+    await world.make_agreement("kmo-solutions")
+    director, manager = await person("director", language="nl"), await person("manager", language="nl")
+    assert 'id="held"' not in (await director.get("/board")).text
+    async with world.pools.worker.acquire() as connection:
+        await connection.execute("update message set next_at = 'infinity'")
+    theirs, own = ["<body>" + part((await one.get("/board")).text, "held") for one in (manager, director)]
+    assert "Meld het de directie" in text_of(theirs)
+    assert "termijn" not in theirs
+    assert all(f"<code>termijn mail {one}</code>" in own for one in ("held", "release", "drop"))

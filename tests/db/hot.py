@@ -134,6 +134,7 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     # the board
     "board_house": (TENANT, OURS),
     "subject_names": (TENANT, NOTICES),
+    "mail_held": (TENANT, BATCH),
     "subject_events": (TENANT, FIRST, BATCH),
     "tasks_about": (TENANT, NOTICES, BATCH),
     "read_change": (TENANT, CHANGE),

@@ -3,7 +3,7 @@
 What is told of is a task, a deadline that passed, or a breach: a *concern*. It is spoken of when it is new, when its
 end is near, and when it is overdue; overdue for a day, to the deputy; for two, to the directors. Each person reads each
 of these once. Nothing that is overdue can be silenced for everybody; where nobody works for the processor, or mail
-reaches none of them, the installation's admins are told of it.
+reaches none of them, the installation's admins are told of it, and read in a digest what else waits there.
 """
 
 from collections.abc import Iterable, Sequence
@@ -144,15 +144,20 @@ def speak_of(one: Concern, colleagues: Sequence[Colleague], now: datetime) -> Sa
 
 def _lines(one: Concern, step: ConcernStep, colleagues: Sequence[Colleague], now: datetime) -> Iterable[Line]:
     asked = audience(one, step.to, colleagues)
-    if step.occasion != "overdue":  # what is not too late yet is no admin's
-        asked = [each for each in asked if each.role != "admin"]
-    wants: dict[UUID, When] = {each.id: getattr(each.hears, one.topic) for each in asked}
+    wants: dict[UUID, When] = {each.id: _wants(each, one, step) for each in asked}
     listens = [id for id, when in wants.items() if when != "never"]
     if not listens and step.occasion == "overdue" and step.to == "keepers":
         listens = [each.id for each in directors_of(colleagues)]
     for id in listens:
         at = now if wants.get(id) == "at_once" else morning_for(step, one.zone, one.calendar, now)
         yield Line(id, step.occasion, at or now, digest=wants.get(id) != "at_once" and at is not None)
+
+
+def _wants(who: Colleague, one: Concern, step: ConcernStep) -> When:
+    """How somebody hears of it. What waits for people of a processor that has none an admin reads on a morning."""
+    wants: When = getattr(who.hears, one.topic)
+    waits = who.role == "admin" and step.occasion != "overdue" and one.topic != "breaches"
+    return "digest" if waits and wants == "at_once" else wants
 
 
 def audience(one: Concern, to: To, colleagues: Sequence[Colleague]) -> list[Colleague]:

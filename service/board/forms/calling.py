@@ -1,7 +1,7 @@
 """The API's routes, called by a page for whoever is signed in: the same reading, the same commands, the same checks."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from service.http.problems import as_problem, encoded
 from service.http.request_context import RequestContext, Work
 from workflows.errors import NotFound
 
+YEAR: Final = timedelta(days=366)
 READ_AT_ONCE: Final = 50
 """How many of a list are offered to choose from."""
 
@@ -80,12 +81,26 @@ class FormCall(RequestContext):
         return Claim.of(scope=caller.id, processor=caller.own, header=self._key, request=self._same)
 
 
+class Ahead(msgspec.Struct, frozen=True, kw_only=True):
+    """How far it is looked ahead (UTC): to an instant, or until the periods that begin are over; by default not."""
+
+    to: datetime | None = None
+    periods: bool = False
+
+    def until(self, found: Foreseen, now: datetime) -> datetime | None:
+        """The last of those instants; what lies more than a year ahead is nobody's question now."""
+        ends = [one.due_at for one in found.deadlines if one.what == "opened"] if self.periods else []
+        near = [one for one in (*ends, self.to) if one is not None and one <= now + YEAR]
+        return max(near, default=None)
+
+
 class Looking(FormCall):
     """A request that is made only to see what it would do."""
 
     foreseen: ActionForeseen | RecordForeseen | None = None
+    ahead: Ahead = Ahead()
     until: datetime | None = None
-    """The instant at which what is asked takes effect by itself, where that lies ahead (UTC)."""
+    """The instant up to which it was looked ahead (UTC); None where it was not."""
     later: Foreseen | None = None
     """What would happen by then if nobody acts."""
 
@@ -101,12 +116,15 @@ class Looking(FormCall):
         self.foreseen = await self.foresee(work, also, shares)
         return Kept(200, b"{}").response()
 
-    async def _go_on(self, course: Course) -> None:
-        if self.until is None or self.until <= course.now:
+    async def _go_on(self, course: Course, found: ActionForeseen | RecordForeseen) -> None:
+        until = self.ahead.until(found, course.now)
+        if until is None or until <= course.now:
             return
+        course.subjects = [*(course.subjects or ()), *course.engine.touched]
         course.engine.gathered.clear()
-        await course.go(self.until)
+        await course.go(until)
         self.later = await told(course)
+        self.until = until
 
 
 async def one(request: Request[Any, Any, Any], list: str, id: UUID, *, role: Role | None = None) -> dict[str, Any]:
@@ -147,16 +165,16 @@ async def inner(
 
 
 async def look(
-    request: Request[Any, Any, Any], deed: Deed, body: Mapping[str, Any], until: datetime | None = None
-) -> tuple[ActionForeseen | RecordForeseen | Answer, Foreseen | None]:
+    request: Request[Any, Any, Any], deed: Deed, body: Mapping[str, Any], ahead: Ahead
+) -> tuple[ActionForeseen | RecordForeseen | Answer, Foreseen | None, datetime | None]:
     """What an action would do now, once all that is due has happened; an answer where it is refused.
 
-    With it what follows by itself `until` then, where that lies ahead.
+    With it what follows by itself, and until when that was looked for (UTC); None where nothing lies ahead.
     """
     call = Looking(request)
-    call.until = until
+    call.ahead = ahead
     answer = await _act(call, deed, body)
-    return (call.foreseen, call.later) if call.foreseen is not None else (answer, None)
+    return (call.foreseen, call.later, call.until) if call.foreseen is not None else (answer, None, None)
 
 
 async def act(

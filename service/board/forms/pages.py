@@ -22,7 +22,7 @@ from markupsafe import Markup
 from service.board.door import SIGNED_IN, insist_on_fresh
 from service.board.forms import calling, subjects
 from service.board.forms.beside import beside
-from service.board.forms.calling import Answer
+from service.board.forms.calling import Ahead, Answer
 from service.board.forms.choices import Around
 from service.board.forms.deeds import AMONG_SETTINGS, NEW, Deed, deeds
 from service.board.forms.entered import entered
@@ -33,7 +33,7 @@ from service.board.forms.narrowing import choosing, narrowed
 from service.board.forms.offers import done_in
 from service.board.forms.placing import mistakes, refused
 from service.board.forms.possible import Possible, not_now, possible
-from service.board.forms.saying import NOT_BEFORE, last_day, told, told_later
+from service.board.forms.saying import FOLLOWED, NOT_BEFORE, last_day, told, told_later, wished_day
 from service.board.forms.sent import Untaken, by_default, closed_up, sent, standing
 from service.board.forms.typed import Typed
 from service.board.forms.uploads import read_posted, with_files
@@ -219,21 +219,25 @@ async def _take(page: FormPage) -> Response[Any]:
 
 async def _look(page: FormPage, typed: Typed, fields: Sequence[Field], body: dict[str, Any]) -> Response[Any]:
     """What would happen, with the one button that makes it happen."""
-    day = last_day(page.deed.kind, body)
-    until = end_of_day(day, page.around.zone) if day is not None else None
-    found, later = await calling.look(page.request, page.deed, body, until)
+    kind, zone = page.deed.kind, await subjects.own_zone(page.around)
+    day = last_day(kind, body)
+    known = day or wished_day(kind, page.subject, body)
+    to = end_of_day(known, zone) if known is not None else None
+    found, later, until = await calling.look(
+        page.request, page.deed, body, Ahead(to=to, periods=kind in FOLLOWED and day is None)
+    )
     if isinstance(found, Answer):
         return await _not_taken(page, typed, found)
     before = page.subject.get("state", "")
-    w, zone, kind = page.around.words, page.around.zone, page.deed.kind
+    w = page.around.words
     form = await filled(page.around, fields, typed)
     return show(
         page.request,
         "forms/look.html",
         **_shown(page),
         told=told(w, found, kind, before, zone, f"{page.deed.list}.{page.deed.action}", body.get(NOT_BEFORE, "")),
-        later=told_later(w, later, page.id, day, zone) if later is not None and day is not None else None,
-        entered=tuple(entered(form, fields, zone, page.before(fields))),
+        later=told_later(w, found, later, page.id, day, until, zone) if later is not None and until else None,
+        entered=tuple(entered(form, fields, page.around.zone, page.before(fields))),
         warning=_warning(page),
         kept=[pair for pair in typed.pairs() if not pair[0].endswith("~find")],
         key=str(new_id()),
@@ -273,7 +277,8 @@ async def _not_taken(page: FormPage, typed: Typed, answer: Answer) -> Response[A
             answer.status,
             trouble,
         )
-    return await _form(page, typed, refused(answer.body), answer.status, trouble)
+    names = {one.name for one in page.shape}
+    return await _form(page, typed, refused(answer.body, names), answer.status, trouble)
 
 
 async def _form(

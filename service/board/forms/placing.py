@@ -1,12 +1,14 @@
 """Where on a form a mistake is shown: at the input that it is about. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 from markupsafe import Markup
 
 from service.board.forms.fields import Field
+from service.board.forms.guarded import places_of
 from service.board.forms.sent import Untaken, inside
 from service.board.forms.typed import Typed
 from service.board.forms.words import FormWords
@@ -17,6 +19,9 @@ _SAID: Final[Mapping[str, str]] = {
 }
 """What the API says of many fields, with a sentence of ours for it in each language."""
 _SAID_SO: Final = (("is one of ", "error.choice"), ("invalid enum value", "error.choice"))
+
+
+_QUOTED: Final = re.compile(r"`([a-z_]+)`")
 
 
 class Mistake(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,11 +70,18 @@ def mistakes(w: FormWords, fields: Sequence[Field], typed: Typed, wrong: Sequenc
     return tuple(found)
 
 
-def refused(body: Any) -> tuple[Untaken, ...]:
-    """What the API found wrong with a body, place by place; its `detail` where it names none."""
+def refused(body: Any, names: Collection[str] = ()) -> tuple[Untaken, ...]:
+    """What the API found wrong with a body, place by place; where it names none its `detail`, at the field of `names`
+    that it is about."""
     errors = body.get("errors") or ()
     found = tuple(Untaken(one["path"], words=one["message"]) for one in errors)
-    return found or (Untaken("", words=body["detail"]),)
+    return found or (Untaken(_about(body, names), words=body["detail"]),)
+
+
+def _about(body: Any, names: Collection[str]) -> str:
+    """The field that a refusal names, or that its guard judges; empty for none."""
+    asked = (*_QUOTED.findall(body["detail"]), *places_of(body.get("guard") or ""))
+    return next((one for one in asked if one in names), "")
 
 
 def _words(w: FormWords, one: Untaken, place: str) -> Markup:

@@ -1,7 +1,7 @@
 """What an action would do, in sentences. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -22,11 +22,16 @@ from service.foresight.told import (
 )
 from service.wording import say_day
 from workflows.agreement.table import AGREEMENT
+from workflows.change.table import CHANGE
 from workflows.task.table import TASK
+from workflows.time import local_day
 
 T = TypeVar("T")
 NOT_BEFORE: Final = "engage_not_before"
 """What an event says of the first day on which something begins."""
+FOLLOWED: Final = frozenset({"announcement", "breach", "change", "notice", "request"})
+"""Kinds whose periods are followed to their ends: what happens if nobody answers or acts."""
+_JUST: Final = timedelta(microseconds=1)
 MOST: Final = 25
 """Lines of one part; the rest are counted."""
 
@@ -84,25 +89,39 @@ def last_day(kind: str, body: Mapping[str, Any]) -> date | None:
     return date.fromisoformat(given) if isinstance(given, str) else None
 
 
-def told_later(w: FormWords, found: Foreseen, subject: UUID | None, day: date, zone: str) -> SaidAction | None:
-    """What follows by itself when that day is over; None where nothing does."""
+def wished_day(kind: str, subject: Mapping[str, Any], body: Mapping[str, Any]) -> date | None:
+    """The day on which a change is wished to begin."""
+    fields = body.get("fields") or {}
+    given = fields.get("effective_on") or subject.get("effective_on") if kind == CHANGE.name else None
+    return date.fromisoformat(given) if isinstance(given, str) else None
+
+
+def told_later(
+    w: FormWords, now: Foreseen, found: Foreseen, subject: UUID | None, day: date | None, until: datetime, zone: str
+) -> SaidAction | None:
+    """What follows by itself when that day is over, or else until then; None where nothing does. What was told of
+    `now` is not told again."""
     say = _Saying(w, zone)
-    own = [one for one in found.events if one.subject == subject and one.before != one.after]
+    own = [one for one in found.events if one.subject == subject and one.before is not None and one.before != one.after]
+    deadlines = [one for one in found.deadlines if one not in now.deadlines]
+    engagements = [one for one in found.engagements if one not in now.engagements]
     steps = tuple(
         w("look.state", before=w.state(one.subject_kind, one.before or ""), after=w.state(one.subject_kind, one.after))
         for one in own
     )
     parts = (
-        Part(title=w("look.moves"), lines=(*steps, *say.moves(found))),
+        Part(title=w("look.moves"), lines=(*steps, *say.moves(found, subject))),
         Part(title=w("look.mails"), lines=say.several(found.mails, say.mail)),
-        Part(title=w("look.deadlines"), lines=say.several(found.deadlines, say.deadline)),
-        Part(title=w("look.engagements"), lines=say.several(found.engagements, say.engagement)),
+        Part(title=w("look.deadlines"), lines=say.several(deadlines, say.deadline)),
+        Part(title=w("look.engagements"), lines=say.several(engagements, say.engagement)),
         Part(title=w("look.tasks"), lines=say.several(found.tasks, say.task)),
     )
     shown = tuple(one for one in parts if one.lines)
     if not shown:
         return None
-    return SaidAction(state=w("look.later", day=say_day(day, w.lang)), parts=shown, whole=found.complete)
+    last = local_day(until - _JUST, zone)
+    state = w("look.later", day=say_day(day, w.lang)) if day is not None else w("look.next", day=say_day(last, w.lang))
+    return SaidAction(state=state, parts=shown, whole=found.complete)
 
 
 class _Saying:
@@ -117,9 +136,9 @@ class _Saying:
             return self.w("look.stays", state=self.w.state(kind, after))
         return self.w("look.state", before=self.w.state(kind, before), after=self.w.state(kind, after))
 
-    def moves(self, found: Foreseen) -> tuple[Markup, ...]:
-        """Which other subjects would stand elsewhere, alike ones counted."""
-        first = found.events[0].subject if found.events and isinstance(found, ActionForeseen) else None
+    def moves(self, found: Foreseen, own: UUID | None = None) -> tuple[Markup, ...]:
+        """Which subjects other than its `own` would stand elsewhere, alike ones counted."""
+        first = found.events[0].subject if found.events and isinstance(found, ActionForeseen) else own
         moved: dict[Markup, int] = {}
         for one in found.events:
             if one.before is None or one.before == one.after or one.subject == first:
@@ -152,7 +171,7 @@ class _Saying:
         return self.w("look.mail.customer", customer=self.whom(one), **said)
 
     def deadline(self, one: DeadlineForeseen) -> Markup:
-        last = self.w.last(one.due_at, self.zone)
+        last = self.w.last(one.due_at, one.zone)
         text = deadline_text(one.rule, one.text, self.w.lang)
         own = f"look.deadline.{one.what}.{one.rule}"
         key = own if self.w.has(own) else f"look.deadline.{one.what}"

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from litestar.connection import Request
 
 from service.board.forms import calling
 from service.board.forms.choices import Around, agreement_name, change_name
+from service.board.names import names_of
 from service.http.request_context import RequestContext
 
 
@@ -15,6 +17,16 @@ async def zone(request: Request[Any, Any, Any]) -> str:
     found = await calling.one(request, "processors", RequestContext(request).caller.tenant())
     zone: str = found["timezone"]
     return zone
+
+
+async def own_zone(around: Around) -> str:
+    """The clocks by which a subject's days are counted: those of its agreement, else the processor's."""
+    id = around.subject.get("id")
+    if id is None:
+        return around.zone
+    async with calling.FormCall(around.request).reading() as unit:
+        found = (await names_of(unit, [UUID(id)])).get(UUID(id))
+    return (found.zone if found is not None else "") or around.zone
 
 
 def name(around: Around) -> str:

@@ -35,6 +35,10 @@ async def test_a_change_is_entered_looked_at_and_announced(manager: Person, worl
     assert f'board/agreements/{agreement}">Customer kmo-solutions, ' in page.text, "by its contract"
     looked, fields = await look(manager, "changes", change, "notify")
     assert "Mails that go out To" in text_of(looked.text)
+    at_once, _, later = text_of(looked.text).partition("Then by itself, up to Wednesday 1 April 2026, if nobody")
+    assert "Customer kmo-solutions, M-1: Objection to a subprocessor (last moment: " in at_once
+    assert "Customer kmo-solutions, M-1: from “Received, may be answered” to “No objection in time”" in later
+    assert "Objection to a subprocessor (last moment" not in later, "what begins now is told once"
     await world.make_agreement("kmo-solutions")
     answer = await manager.post(path, {**fields, "step": "do"})
     assert answer.status_code == 409
@@ -95,3 +99,16 @@ async def test_an_end_that_lies_ahead_is_told_with_what_follows_when_its_day_is_
     assert await world.state(agreement) == "active", "nothing of it happened"
     looked, _ = await look(manager, "agreements", agreement, "end-main-contract", on="2026-01-31")
     assert "Then by itself" not in text_of(looked.text), "what is over happens at once"
+
+
+async def test_what_follows_is_told_by_the_clocks_of_the_agreement(world: World, person: SignIn) -> None:
+    await world.make_processor(timezone="Europe/London")
+    who = await person("manager")
+    agreement = await world.make_agreement("kmo-solutions")
+    looked, _ = await look(who, "agreements", agreement, "end-main-contract", on="2026-07-31")
+    _, _, later = text_of(looked.text).partition("Then by itself, when Friday 31 July 2026 is over")
+    assert "(Amsterdam time)" in later
+    assert "(London time)" not in later
+    looked, _ = await look(who, "breaches", None, "new", summary="A laptop is gone", discovered_at="2026-03-02T08:00")
+    _, _, later = text_of(looked.text).partition("Then by itself, up to ")
+    assert later.startswith("Tuesday 3 March 2026, if nobody answers or acts")

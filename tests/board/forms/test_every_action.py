@@ -8,11 +8,14 @@ import pytest
 
 from service.board.forms.deeds import Deed, deeds
 from service.board.forms.fields import KINDS, Field, fields_of, with_keys
+from service.board.forms.guarded import GUARDED, SEVERAL, WHOLE, places_of
+from service.board.forms.placing import refused
 from service.board.forms.sent import UNITS, by_default, closed_up, sent, standing
 from service.board.forms.typed import Typed
 from service.board.forms.words import form_words
 from workflows.intake.checks import in_utc
 from workflows.kinds import WORKFLOWS
+from workflows.machine.vocabulary import guard_name
 from workflows.time import Unit
 from workflows.words import LANGUAGES, Language
 
@@ -162,3 +165,37 @@ def test_a_map_asks_for_what_is_known() -> None:
     typed = Typed.of([("facts.end.erasure", "30"), ("facts.end.erasure~unit", "days")])
     assert sent((facts,), typed, ZONE).body == {"facts": {"end.erasure": "P30D"}}
     assert str(form_words("nl").label(facts.inner[0])) == '<span lang="en" class="typed">Erasure</span>'
+
+
+def _judges_what_is_asked(guard: Any) -> bool:
+    """Whether a guard looks at the data of a command, and not only at what stands."""
+    return "StepInput" in str(next(iter(guard.__annotations__.values())))
+
+
+def test_a_refusal_of_what_was_typed_stands_at_its_field() -> None:
+    """Each guard that judges data names a field of their shape, or is known to judge the whole."""
+    lost, met = [], set()
+    for kind, flow in WORKFLOWS.items():
+        for row in flow.table.rows:
+            place = flow.table.path or "breaches"  # a case is shown, and acted on, with its breach
+            deed = deeds().get((place, row.trigger)) if row.action else None
+            body = deed.body if deed is not None else None
+            for guard in row.require if body is not None else ():
+                name = guard_name(guard)
+                if not _judges_what_is_asked(guard):
+                    continue
+                met.add(name)
+                asked = {one.name for one in fields_of(body)} if body is not None else set()
+                if name not in WHOLE and not asked & set(places_of(name)):
+                    lost.append((kind, row.trigger, name, sorted(asked)))
+    assert lost == []
+    assert {*GUARDED, *SEVERAL, *WHOLE} - met == set(), "of guards that there are"
+
+
+def test_a_refusal_that_names_a_field_stands_at_it() -> None:
+    body = {"detail": "There are several main contracts: name one in `reference` (A, B).", "guard": "known_contract"}
+    assert refused(body, {"on", "reference"})[0].path == "reference"
+    ends = {"detail": "The contract cannot end before it begins (2026-01-01).", "guard": "ends_after_start"}
+    assert refused(ends, {"on", "reference"})[0].path == "on"
+    assert refused(ends, {"reason"})[0].path == "", "no such field stands there"
+    assert refused({"detail": "No.", "guard": "state"}, {"on"})[0].path == ""
