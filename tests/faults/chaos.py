@@ -48,7 +48,6 @@ from workflows.model.parties import Contact, Customer
 TERMS: Final = ("kmo-solutions", "stkkr", "constant-it", "mms-solutions")
 WORKERS: Final = ("worker one", "worker two")
 CLIENTS: Final = 4
-MOST_CHANGES: Final = 3
 SAID: Final = {"by": "Kim", "channel": "phone", "grounds": "Not there.", "evidence": "a call"}
 ANSWERS: Final = (
     "421 busy", "450 later", "451 later", "550 nobody here", "552 too large", "hang up", "nonsense", "250 taken",
@@ -67,14 +66,16 @@ class SeedFigures(msgspec.Struct):
     mails: int = 0
     twice: int = 0
     calm_seconds: float = 0.0
+    all_seconds: float = 0.0
     broken: tuple[str, ...] = ()
 
 
 class Storm:
     """One seed: what clients do, and what goes wrong."""
 
-    def __init__(self, rig: Rig, seed: int) -> None:
+    def __init__(self, rig: Rig, seed: int, most_changes: int) -> None:
         self.rig = rig
+        self.most_changes = most_changes
         self.dice = random.Random(seed)
         self.figures = SeedFigures(seed, Counter())
         self.over = asyncio.Event()
@@ -99,7 +100,7 @@ class Storm:
 
     async def _client(self, dice: random.Random, number: int) -> None:
         while not self.over.is_set():
-            if self.changes < MOST_CHANGES and dice.random() < 0.1:
+            if self.changes < self.most_changes and dice.random() < 0.1:
                 self.changes += 1
                 await self._announce(f"Host {number}.{self.changes} BV")
             else:
@@ -351,22 +352,38 @@ async def storms(given: argparse.Namespace, folder: Path, servers: RunningServer
     for seed in seeds:
         place = folder / str(seed)
         place.mkdir()
-        async with (
-            copied(servers, "chaos_template", f"chaos_{seed}") as database,
-            Rig(servers, database, nursery, place) as rig,
-        ):
-            figures = await Storm(rig, seed).run(given.seconds)
+        began = time.monotonic()
+        figures = SeedFigures(seed, Counter())
+        try:
+            async with (
+                copied(servers, "chaos_template", f"chaos_{seed}") as database,
+                Rig(servers, database, nursery, place) as rig,
+            ):
+                storm = Storm(rig, seed, given.changes)
+                figures = storm.figures
+                await storm.run(given.seconds)
+        except Exception as error:  # what ends one seed is told with it, and the others go on
+            figures.broken = (*figures.broken, f"it did not come to its end: {told(error)}")
+        figures.all_seconds = time.monotonic() - began
         found.append(figures)
         print(line(figures), flush=True)
     await nursery.close()
     return found
 
 
+def told(error: BaseException) -> str:
+    """What it was, also where several things went wrong at once."""
+    if isinstance(error, BaseExceptionGroup):
+        return "; ".join(told(one) for one in error.exceptions)
+    return f"{type(error).__name__}: {error}"
+
+
 def line(one: SeedFigures) -> str:
     """What came of a seed, in a line, and what does not hold below it."""
     said = (
         f"seed {one.seed}: {one.faults.total()} faults, {one.accepted} requests accepted, {one.events} events, "
-        f"{one.mails} mails of which {one.twice} came twice, at rest {one.calm_seconds:.1f} s after the last fault: "
+        f"{one.mails} mails of which {one.twice} came twice, at rest {one.calm_seconds:.1f} s after the last fault, "
+        f"{one.all_seconds:.0f} s in all: "
         f"{'everything holds' if not one.broken else 'BROKEN'}"
     )
     return "\n  ".join([said, *one.broken])
@@ -379,6 +396,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=1, help="the first of them")
     parser.add_argument("--seed", type=int, help="this one alone")
     parser.add_argument("--seconds", type=float, default=30.0, help="of faults, for each seed")
+    parser.add_argument("--changes", type=int, default=3, help="that are announced at most, for each seed")
     parser.add_argument("--keep", action="store_true", help="keep the folder with the logs of all processes")
     given = parser.parse_args()
     folder = temporary_folder(MEMORY)

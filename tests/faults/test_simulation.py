@@ -58,7 +58,7 @@ step = st.one_of(
 )
 
 
-class Life:
+class Simulated:
     """One notice under terms of its own, in the program and in the model."""
 
     world: World
@@ -68,7 +68,7 @@ class Life:
     host: UUID
 
     @classmethod
-    async def begun(cls, world: World, kind: Kind, period: Any, zone: str, calendar: str, wished: int | None) -> "Life":
+    async def begun(cls, world: World, kind: Kind, period: Any, zone: str, calendar: str, wished: int | None) -> "Simulated":
         if kind in ("consent", "information"):
             period = None  # which neither has
         life = cls()
@@ -173,7 +173,7 @@ async def test_the_program_does_what_the_model_says(
     wished: int | None,
     steps: Sequence[tuple[Any, ...]],
 ) -> None:
-    life = await Life.begun(world, kind, period, zone, calendar, wished)
+    life = await Simulated.begun(world, kind, period, zone, calendar, wished)
     await life.compare()
     for one in steps:
         await life.go_on(*one)
