@@ -39,7 +39,7 @@ test: $(VENV)/dev.stamp ## every check, and all tests; ARGS="-k name" passes opt
 pooler: $(VENV)/dev.stamp ## the tests behind a pooler in transaction mode: they need PgBouncer, so beside `test`
 	$(BIN)/python -m pytest -m pooler tests/test_pooler.py $(ARGS)
 
-last: $(VENV)/dev.stamp ## the last release's code: its tests with the newest migrations, and today's library: takes minutes, so beside `test`
+last: $(VENV)/dev.stamp ## the last release's code: beside today's, its tests with the newest migrations, today's library: takes minutes, so beside `test`
 	.ci/against-last-release $(ARGS)
 
 chaos: $(VENV)/dev.stamp ## faults of all kinds together, for hours; ARGS="--agreements 200 --seeds 3 --seconds 20" for minutes

@@ -68,7 +68,9 @@ class Simulated:
     host: UUID
 
     @classmethod
-    async def begun(cls, world: World, kind: Kind, period: Any, zone: str, calendar: str, wished: int | None) -> "Simulated":
+    async def begun(
+        cls, world: World, kind: Kind, period: Any, zone: str, calendar: str, wished: int | None
+    ) -> "Simulated":
         if kind in ("consent", "information"):
             period = None  # which neither has
         life = cls()
