@@ -129,7 +129,9 @@ class Update:
         """By the link in the mail, whoever sent that, at this release's API."""
         number = self.agreements.index(notice["agreement_id"])
         mail = next(one for one in reversed(self.new.mail.attempts) if one.recipient == f"kim@c{number}.example")
-        words = str(mail.mail.get_body(("plain",)).get_content())
+        body = mail.mail.get_body(("plain",))
+        assert body is not None
+        words = str(body.get_content())
         path = "/n/" + words.partition("/n/")[2].split()[0].rstrip(".>)")
         origin = f"http://127.0.0.1:{rig.port}"
         page = await rig.client.get(f"{origin}{path}")
@@ -190,8 +192,8 @@ async def update(servers: RunningServers, last: Path, folder: Path) -> list[str]
     connection = await asyncpg.connect(database.superuser)
     found = await verify(connection)
     await connection.close()
-    for one in (old_ones, new_ones):
-        await one.close()
+    await old_ones.close()
+    await new_ones.close()
     print(f"{found.events} events of both, {new.mails()[0]} mails")
     return wrong
 
