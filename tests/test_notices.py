@@ -382,6 +382,15 @@ async def test_an_active_change_runs_to_deleted(world: World) -> None:
     assert await world.state(change) == "deleted"
 
 
+async def test_two_changes_that_bring_the_same_host_at_one_instant_engage_it_once(world: World) -> None:
+    host, agreement, _, first = await told(world)
+    second = await world.make_change(host)
+    await world.announce(second)
+    await world.days(31)
+    assert {await world.state(first), (await world.notice(second, agreement))["state"]} == {"lapsed"}
+    assert len(await world.rows("select 1 from engagement where agreement_id = $1", agreement)) == 1
+
+
 async def test_both_objectors_take_back(world: World) -> None:
     """P8: taken back whenever undecided; the other's objection stands until it is taken back too."""
     _, _, _, notice = await told(world, contacts=contacts("Ann", "Bob"))

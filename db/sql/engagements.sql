@@ -30,6 +30,12 @@ select e.id, row_to_json(e)::text as entity, p.name as subprocessor
 from engagement e join subprocessor p on p.id = e.subprocessor_id
 where e.processor_id = any ($1::uuid[]) and e.id = $2
 
+-- name: engage_in_turn
+-- $1 agreements. One transaction at a time says who works for an agreement: of two that begin in the same place at
+-- once, each would find it free.
+select pg_advisory_xact_lock(hashtextextended(id::text, 7465726005))
+from (select id from unnest($1::uuid[]) as asked (id) order by id offset 0) o
+
 -- name: begin_engagements
 -- A replacement ends what it replaces at the same instant (P16); a move, only in the country it leaves.
 with given as (

@@ -19,36 +19,23 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import date, timedelta
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
-from uuid import UUID
 
 import asyncpg
 import msgspec
 
-from db import clock
-from db.migrate import migrate
-from db.session import connect_pool, transaction
-from service.library import load_library
 from service.up.embedded import RunningServers, start_servers
 from service.up.folder import temporary_folder
-from tests.databases import ENDURING, MEMORY, Database, named
+from tests.databases import ENDURING, MEMORY
+from tests.faults.beginning import copied, make_template
 from tests.faults.nursery import Nursery
 from tests.faults.rig import Rig
-from tests.world import FACTS, Pools, World
-from workflows.engine.engine import Engine, New
-from workflows.ids import new_id
-from workflows.machine.acting import Acting
-from workflows.machine.vocabulary import Command
-from workflows.model.agreement import Agreement, MainContract
-from workflows.model.parties import Contact, Customer
 
-TERMS: Final = ("kmo-solutions", "stkkr", "constant-it", "mms-solutions")
 WORKERS: Final = ("worker one", "worker two")
 CLIENTS: Final = 4
-MOST_CHANGES: Final = 3
 SAID: Final = {"by": "Kim", "channel": "phone", "grounds": "Not there.", "evidence": "a call"}
 ANSWERS: Final = (
     "421 busy", "450 later", "451 later", "550 nobody here", "552 too large", "hang up", "nonsense", "250 taken",
@@ -67,14 +54,16 @@ class SeedFigures(msgspec.Struct):
     mails: int = 0
     twice: int = 0
     calm_seconds: float = 0.0
+    all_seconds: float = 0.0
     broken: tuple[str, ...] = ()
 
 
 class Storm:
     """One seed: what clients do, and what goes wrong."""
 
-    def __init__(self, rig: Rig, seed: int) -> None:
+    def __init__(self, rig: Rig, seed: int, most_changes: int) -> None:
         self.rig = rig
+        self.most_changes = most_changes
         self.dice = random.Random(seed)
         self.figures = SeedFigures(seed, Counter())
         self.over = asyncio.Event()
@@ -99,7 +88,7 @@ class Storm:
 
     async def _client(self, dice: random.Random, number: int) -> None:
         while not self.over.is_set():
-            if self.changes < MOST_CHANGES and dice.random() < 0.1:
+            if self.changes < self.most_changes and dice.random() < 0.1:
                 self.changes += 1
                 await self._announce(f"Host {number}.{self.changes} BV")
             else:
@@ -251,99 +240,14 @@ class Storm:
             self.figures.events = await connection.fetchval("select count(*) from event")
 
 
-# --- what a seed begins with -------------------------------------------------------------------------
-
-
-async def make_template(servers: RunningServers, name: str, agreements: int) -> UUID:
-    """A database with so many agreements in force; the id of their processor."""
-    admin = await asyncpg.connect(servers.urls.superuser)
-    await admin.execute(f"create database {name} owner termijn_owner")
-    await admin.close()
-    database = named(servers, name)
-    await migrate(database.owner)
-    pools = Pools(
-        api=await connect_pool(database.api, "termijn_api", size=2),
-        worker=await connect_pool(database.worker, "termijn_worker", size=2),
-    )
-    await load_library(pools.worker)
-    world = World(pools, Engine(arrival="direct"))
-    async with pools.worker.acquire() as connection:
-        await clock.start(connection, "simulated", world.start)
-    await world.make_processor()
-    for start in range(0, agreements, 100):
-        await _agree(world, range(start, min(start + 100, agreements)))
-    await pools.api.close()
-    await pools.worker.close()
-    return world.processor
-
-
-async def _agree(world: World, numbers: range) -> None:
-    """Customers with an agreement each, in force."""
-    async with world.pools.worker.acquire() as connection:
-        versions = {
-            terms: await connection.fetchrow(
-                "select id, version from terms_version where terms = $1 order by id desc limit 1", terms
-            )
-            for terms in TERMS
-        }
-    customers, agreements = [], []
-    for number in numbers:
-        terms = TERMS[number % len(TERMS)]
-        contact = Contact(
-            id=new_id(), name="Kim", email=f"kim@c{number}.example", roles=("contract", "privacy", "security")
-        )
-        customer = Customer(
-            id=new_id(), processor_id=world.processor, name=f"Customer {number}", country="NL", language="nl",
-            contacts=(contact,),
-        )  # fmt: skip
-        customers.append(New(kind="customer", entity=customer))
-        version: Any = versions[terms]
-        agreements.append(New(kind="agreement", entity=Agreement(
-            id=new_id(), processor_id=world.processor, customer_id=customer.id, terms=terms,
-            terms_version=version["version"], terms_version_id=version["id"],
-            main_contracts=(MainContract(reference="M-1", starts_on=date(2026, 1, 1)),), facts=FACTS.get(terms, {}),
-        )))  # fmt: skip
-    await world.create(*customers)
-    await world.create(*agreements)
-    acting: Acting = await world.acting()
-    commands = [
-        Command(subject=one.entity.id, trigger="send", at=acting.now, now=acting.now, actor="test", data={},
-                requested=True, role="director")
-        for one in agreements
-    ]  # fmt: skip
-    async with transaction(world.pools.api, [world.processor]) as connection:
-        await world.engine.run(connection, [world.processor], commands)
-    await world.drain()
-
-
-@contextlib.asynccontextmanager
-async def copied(servers: RunningServers, template: str, name: str) -> AsyncIterator[Database]:
-    """A copy, gone afterwards; what crashes meanwhile takes no connection of ours with it."""
-
-    async def execute(words: str) -> None:
-        async with asyncio.timeout(60):
-            while True:
-                with contextlib.suppress(asyncpg.CannotConnectNowError, OSError):
-                    admin = await asyncpg.connect(servers.urls.superuser)
-                    await admin.execute(words)
-                    await admin.close()
-                    return
-                await asyncio.sleep(0.1)
-
-    await execute(f"create database {name} template {template} owner termijn_owner strategy file_copy")
-    try:
-        yield named(servers, name)
-    finally:
-        await execute(f"drop database {name} with (force)")
-
-
 # --- the command -------------------------------------------------------------------------------------
 
 
 async def storms(given: argparse.Namespace, folder: Path, servers: RunningServers) -> list[SeedFigures]:
     """One after another; what came of each is said at once."""
     began = time.monotonic()
-    await make_template(servers, "chaos_template", given.agreements)
+    template = f"chaos_{given.agreements}"
+    await make_template(servers, template, given.agreements)
     print(f"{given.agreements} agreements in {time.monotonic() - began:.0f} s", flush=True)
     nursery = await Nursery.begun()
     found = []
@@ -351,22 +255,38 @@ async def storms(given: argparse.Namespace, folder: Path, servers: RunningServer
     for seed in seeds:
         place = folder / str(seed)
         place.mkdir()
-        async with (
-            copied(servers, "chaos_template", f"chaos_{seed}") as database,
-            Rig(servers, database, nursery, place) as rig,
-        ):
-            figures = await Storm(rig, seed).run(given.seconds)
+        began = time.monotonic()
+        figures = SeedFigures(seed, Counter())
+        try:
+            async with (
+                copied(servers, template, f"storm_{seed}") as database,
+                Rig(servers, database, nursery, place) as rig,
+            ):
+                storm = Storm(rig, seed, given.changes)
+                figures = storm.figures
+                await storm.run(given.seconds)
+        except Exception as error:  # what ends one seed is told with it, and the others go on
+            figures.broken = (*figures.broken, f"it did not come to its end: {told(error)}")
+        figures.all_seconds = time.monotonic() - began
         found.append(figures)
         print(line(figures), flush=True)
     await nursery.close()
     return found
 
 
+def told(error: BaseException) -> str:
+    """What it was, also where several things went wrong at once."""
+    if isinstance(error, BaseExceptionGroup):
+        return "; ".join(told(one) for one in error.exceptions)
+    return f"{type(error).__name__}: {error}"
+
+
 def line(one: SeedFigures) -> str:
     """What came of a seed, in a line, and what does not hold below it."""
     said = (
         f"seed {one.seed}: {one.faults.total()} faults, {one.accepted} requests accepted, {one.events} events, "
-        f"{one.mails} mails of which {one.twice} came twice, at rest {one.calm_seconds:.1f} s after the last fault: "
+        f"{one.mails} mails of which {one.twice} came twice, at rest {one.calm_seconds:.1f} s after the last fault, "
+        f"{one.all_seconds:.0f} s in all: "
         f"{'everything holds' if not one.broken else 'BROKEN'}"
     )
     return "\n  ".join([said, *one.broken])
@@ -379,10 +299,12 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=1, help="the first of them")
     parser.add_argument("--seed", type=int, help="this one alone")
     parser.add_argument("--seconds", type=float, default=30.0, help="of faults, for each seed")
+    parser.add_argument("--changes", type=int, default=3, help="that are announced at most, for each seed")
+    parser.add_argument("--data", type=Path, help="keep what seeds begin with in this folder, for the next run")
     parser.add_argument("--keep", action="store_true", help="keep the folder with the logs of all processes")
     given = parser.parse_args()
     folder = temporary_folder(MEMORY)
-    servers = start_servers(folder / "data", settings=ENDURING)
+    servers = start_servers(given.data or folder / "data", settings=ENDURING)
     try:
         found = asyncio.run(storms(given, folder, servers))
     finally:

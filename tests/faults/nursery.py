@@ -127,9 +127,10 @@ class Nursery:
         self._listening = asyncio.create_task(self._listen())
 
     @classmethod
-    async def begun(cls) -> "Nursery":
+    async def begun(cls, root: Path = ROOT) -> "Nursery":
+        """The program as it stands in a folder: that of another release is another one."""
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.faults.nursery", cwd=ROOT,
+            sys.executable, "-m", "tests.faults.nursery", cwd=root, env={**os.environ, "PYTHONPATH": str(root)},
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         return cls(process)

@@ -8,12 +8,14 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from db import failpoints
 from db.queries import sql
 from db.session import GONE, transaction
 from db.troubles import trouble
 from service.http import turns
 from service.http.turns import AT_ONCE, BEHIND, Turns, held_still
 from tests.conftest import Database
+from tests.faults.test_database import Stopped
 from tests.http.conftest import Api
 from tests.test_sweep import parked
 from tests.world import World
@@ -204,6 +206,30 @@ async def test_two_workers_that_tell_and_join_at_once_make_each_notice_once(worl
     await world.drain()
     told = await world.rows("select agreement_id from notice where change_id = $1", change)
     assert sorted(row["agreement_id"] for row in told) == sorted(agreements)
+
+
+async def test_two_workers_that_engage_the_same_host_at_once_do_so_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One stands still with its rows written and not committed; the other passes over what it would need."""
+    await world.make_processor()
+    agreement = await world.make_agreement("kmo-solutions")
+    host = await world.make_subprocessor()
+    for _ in range(2):
+        await world.announce(await world.make_change(host))
+    async with world.pools.worker.acquire() as connection:
+        await connection.execute("update clock set now = (select max(closes_at) from notice)")
+    armed = Stopped()
+    with monkeypatch.context() as patched:
+        patched.setitem(failpoints.ARMED, "sweep.written", armed)
+        first = asyncio.create_task(sweep(world.pools.worker, world.engine, batch=1))
+        await armed.reached.wait()
+    await sweep(world.pools.worker, world.engine)
+    armed.go_on.set()
+    await first
+    await world.drain()
+    assert len(await world.rows("select 1 from engagement where agreement_id = $1", agreement)) == 1
+    assert await parked(world) == []
 
 
 async def test_no_row_is_kept_from_others_for_long(world: World) -> None:

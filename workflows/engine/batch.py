@@ -76,6 +76,8 @@ class Batch:
         self.fired: set[UUID] = set()
         self.deadlines = Rounds()
         self._opened: set[tuple[UUID, str, str]] = set()
+        self._begun: set[tuple[UUID, UUID, str | None]] = set()
+        """Where somebody begins for an agreement: a second yes for the same place finds the first one's row."""
         self.engagements = Rounds()
         self._engaged: Rows = []
         """What the present step does to engagements, for its event."""
@@ -205,7 +207,10 @@ class Batch:
                 self._message(own, effect)
             case Engage():
                 row = _engagement(own, effect)
-                self.engagements.begin(effect.agreement, row, apart=effect.replaces is not None)
+                place = (effect.agreement, effect.subprocessor, effect.country)
+                apart = effect.replaces is not None or place in self._begun
+                self.engagements.begin(effect.agreement, row, apart=apart)
+                self._begun.add(place)
                 self._tell_engaged({**row, "begin": row["id"], "id": None, "processor_id": None})
             case Disengage():
                 row = {**own, **msgspec.structs.asdict(effect), "why": WORDS[effect.reason]}

@@ -31,6 +31,10 @@ class Rounds:
     def __iter__(self) -> Iterator[tuple[Rows, Rows]]:
         return iter(self._rounds)
 
+    def keys(self) -> list[Hashable]:
+        """Of which anything begins or ends."""
+        return list(self._last)
+
     def begun(self) -> Rows:
         """All rows that begin something, over all rounds."""
         return [row for _, begins in self._rounds for row in begins]

@@ -16,6 +16,9 @@ from workflows.message.table import OUTGOING
 
 async def write(connection: Connection, batch: Batch) -> None:
     """Write what the batch gathered; the caller commits."""
+    # Before its events, which stand in the ledger in the order in which rows have to follow from them.
+    if agreements := batch.engagements.keys():
+        await connection.execute(sql("engage_in_turn"), agreements)
     await settle_tasks(connection, batch)
     await plan_deadlines(connection, batch.deadlines.begun(), batch.now)
     fresh = [one for one in batch.subjects.values() if one.was == 0]

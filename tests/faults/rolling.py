@@ -1,0 +1,222 @@
+"""An update while it is under way: processes of the last release and of today beside each other, on one database with
+today's schema and on one Redis. Part of `make last`:
+
+    python -m tests.faults.rolling FOLDER      where the last release lies, with today's migrations
+
+What one announces the other's worker carries on, in both directions, also where it died in the middle; mails go out,
+customers answer by link at either API, and windows close under either worker. Exit 1 where anything does not hold.
+"""
+
+import asyncio
+import contextlib
+import shutil
+import sys
+import time
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+
+from db import clock
+from db.migrate import migrate
+from db.session import connect_pool
+from service.library import load_library
+from service.up.embedded import RunningServers, start_servers
+from service.up.folder import temporary_folder
+from tests.databases import ENDURING, MEMORY, Database
+from tests.faults.nursery import ROOT, Nursery
+from tests.faults.rig import Rig
+from tests.faults.ways import Way
+from tests.http.conftest import ACME
+from tests.pages.conftest import hidden
+from tests.world import FACTS, World
+from workflows.engine.verify import verify
+
+TERMS: Final = ("kmo-solutions", "stkkr", "mms-solutions", "constant-it")
+DIES: Final = "fan-out.written=kill"
+"""Where a worker of either release ends in the middle of an announcement."""
+KILLED: Final = -9
+
+
+class Beside(Rig):
+    """Another release's processes on the same database, and on the same mail server."""
+
+    def __init__(self, first: Rig, nursery: Nursery, servers: RunningServers, folder: Path) -> None:
+        super().__init__(servers, first.database, nursery, folder)
+        self.mail = first.mail
+        self.accepted = first.accepted
+
+    async def __aenter__(self) -> "Beside":
+        self.to_mail = Way(("127.0.0.1", self.mail.port))
+        for way in self.ways:
+            await way.start()
+        return self
+
+
+class Update:
+    """What happens in the meantime, at the two releases by their names."""
+
+    def __init__(self, old: Rig, new: Rig) -> None:
+        self.rigs = {"the last release": old, "today's": new}
+        self.old, self.new = old, new
+        self.agreements: list[str] = []
+
+    async def run(self) -> list[str]:
+        for rig in self.rigs.values():
+            await rig.begin("api")
+            await rig.up()
+        await self.old.begin("worker")
+        await self._agree()
+        hosts = []
+        for announcer, carrier in ((self.old, self.new), (self.new, self.old)):
+            await self._alone(carrier)
+            hosts.append(await self._announced(announcer, carrier))
+        await self.old.begin("worker")
+        await self._pass(timedelta(days=150))
+        for rig in self.rigs.values():
+            if "worker" in rig.running:
+                await rig.stop("worker")
+        return [*await self._wrong(hosts), *await self.new.broken(), *await self.new.unkept()]
+
+    async def _agree(self) -> None:
+        """Agreements in force, made at either API."""
+        await self.new.made("processors", ACME)
+        for number, terms in enumerate(TERMS * 2):
+            rig = (self.old, self.new)[number % 2]
+            contact = {"name": "Kim", "email": f"kim@c{number}.example", "roles": ["contract", "privacy", "security"]}
+            customer = await rig.made("customers", {"name": f"Customer {number}", "country": "NL", "language": "nl",
+                                                    "contacts": [contact]})  # fmt: skip
+            body = {"customer_id": customer["id"], "terms": terms, "facts": FACTS.get(terms, {}),
+                    "main_contract": {"reference": "M-1", "starts_on": "2026-01-01"}}  # fmt: skip
+            agreement = await rig.made("agreements", body)
+            await rig.made(f"agreements/{agreement['id']}/send")
+            self.agreements.append(agreement["id"])
+        await self.new.rests()
+
+    async def _alone(self, carrier: Rig) -> None:
+        """The other release's worker dies in the middle of what it carries on, and this one's does the rest."""
+        for rig in self.rigs.values():
+            if "worker" in rig.running:
+                await rig.stop("worker")
+        other = self.new if carrier is self.old else self.old
+        await other.begin("worker", failpoints=DIES)
+
+    async def _announced(self, announcer: Rig, carrier: Rig) -> tuple[str, str]:
+        """A host of whom everybody was told, and the agreement of the customer who objects by link."""
+        name = f"Host {announcer.port} BV"
+        host = await announcer.made("subprocessors", {"name": name, "service": "hosting", "country": "NL",
+                                                      "bound_on": "2026-01-01"})  # fmt: skip
+        change = await announcer.made("changes", {"kind": "add", "subprocessor_id": host["id"]})
+        before = len(self.new.mail.attempts)
+        await announcer.made(f"changes/{change['id']}/notify")
+        ended = await asyncio.wait_for(announcer.running["worker"].ended(), 60)
+        assert ended == KILLED
+        announcer.running.pop("worker")
+        await announcer.free_leases()
+        await carrier.begin("worker")
+        await self.new.rests()
+        told = [one for one in self.new.mail.attempts[before:] if name in str(one.mail.get_body(("plain",)))]
+        assert len(told) == len(self.agreements), f"{len(told)} were told of {name}"
+        notices = (await carrier.client.get("notices", params={"change_id": change["id"]})).json()["items"]
+        objecting = next(one for one in notices if one["rule"] == "objection" and one["closes_at"])
+        await self._object(announcer, objecting)
+        await self.new.rests()
+        return str(host["id"]), str(objecting["agreement_id"])
+
+    async def _object(self, rig: Rig, notice: Any) -> None:
+        """By the link in the mail, whoever sent that, at this release's API."""
+        number = self.agreements.index(notice["agreement_id"])
+        mail = next(one for one in reversed(self.new.mail.attempts) if one.recipient == f"kim@c{number}.example")
+        body = mail.mail.get_body(("plain",))
+        assert body is not None
+        words = str(body.get_content())
+        path = "/n/" + words.partition("/n/")[2].split()[0].rstrip(".>)")
+        origin = f"http://127.0.0.1:{rig.port}"
+        page = await rig.client.get(f"{origin}{path}")
+        assert page.status_code == 200, f"{path}: {page.status_code}"
+        fields = {**hidden(page.text), "answer": "object", "grounds": "Not there."}
+        posted = await rig.client.post(f"{origin}{path}", data=fields, headers={"Origin": origin})
+        assert posted.status_code < 400, posted.text[-500:]
+        shown = (await rig.client.get(f"notices/{notice['id']}")).json()
+        assert shown["state"] == "objected", shown["state"]
+
+    async def _pass(self, ahead: timedelta) -> None:
+        async with self.new.owner() as connection:
+            await connection.execute("update clock set target = now + $1", ahead)
+        await self.new.arrives()
+
+    async def _wrong(self, hosts: list[tuple[str, str]]) -> list[str]:
+        """Each API gives the same answers, and they are right: nobody works against an objection, or without a yes."""
+        wrong = []
+        for host, objected in hosts:
+            for number, agreement in enumerate(self.agreements):
+                asks = TERMS[number % len(TERMS)] == "mms-solutions"
+                expected = agreement != objected and not asks
+                for name, rig in self.rigs.items():
+                    gate = await rig.client.get(
+                        "engagements/check", params={"agreement_id": agreement, "subprocessor_id": host}
+                    )
+                    if gate.json()["allowed"] is not expected:
+                        wrong.append(f"{name} says {gate.json()} of {TERMS[number % len(TERMS)]}")
+        return wrong
+
+
+@contextlib.asynccontextmanager
+async def made_ready(servers: RunningServers) -> AsyncIterator[Database]:
+    """The database with today's schema, and a clock to be moved."""
+    urls = servers.urls
+    database = Database("termijn", urls.superuser, urls.owner, urls.api, urls.worker)
+    await migrate(database.owner)
+    pool = await connect_pool(database.worker, "termijn_worker", size=1)
+    await load_library(pool)
+    async with pool.acquire() as connection:
+        await clock.start(connection, "simulated", World.start)
+    await pool.close()
+    yield database
+
+
+async def update(servers: RunningServers, last: Path, folder: Path) -> list[str]:
+    """What does not hold after it."""
+    old_ones, new_ones = await Nursery.begun(last), await Nursery.begun(ROOT)
+    places = [folder / "old", folder / "new"]
+    for one in places:
+        one.mkdir()
+    async with (
+        made_ready(servers) as database,
+        Rig(servers, database, old_ones, places[0]) as old,
+        Beside(old, new_ones, servers, places[1]) as new,
+    ):
+        wrong = await Update(old, new).run()
+    connection = await asyncpg.connect(database.superuser)
+    found = await verify(connection)
+    await connection.close()
+    await old_ones.close()
+    await new_ones.close()
+    print(f"{found.events} events of both, {new.mails()[0]} mails")
+    return wrong
+
+
+def main() -> None:
+    last = Path(sys.argv[1]).resolve()
+    began = time.monotonic()
+    folder = temporary_folder(MEMORY)
+    servers = start_servers(folder / "data", settings=ENDURING)
+    try:
+        wrong = asyncio.run(update(servers, last, folder))
+    finally:
+        servers.stop()
+        if "--keep" in sys.argv:
+            print(f"logs are in {folder}")
+        else:
+            shutil.rmtree(folder)
+    for one in wrong:
+        print(f"does not hold: {one}")
+    print(f"the last release and today's beside each other: {len(wrong)} things wrong, "
+          f"{time.monotonic() - began:.0f} s")  # fmt: skip
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
