@@ -866,7 +866,7 @@ create table disclosure (
     processor_id uuid not null references processor,
     what text not null check (what in (
         'evidence', 'declaration', 'message', 'attachment',
-        'customers', 'notices', 'requests', 'breaches', 'inbound', 'events', 'timeline')),
+        'customers', 'notices', 'requests', 'breaches', 'matters', 'audits', 'inbound', 'events', 'timeline')),
     about uuid not null,
     by text not null,
     at timestamptz not null

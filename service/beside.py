@@ -1,7 +1,7 @@
 """Reading what strangers send, beside the event loop, so that one body holds up nobody else's request.
 
     up to 4 KiB     at once
-    up to 64 KiB    in a thread: it is read in less than half a second, whatever it is
+    up to 16 KiB    in a thread: it is read in less than a tenth of a second, whatever it is
     above           in a process of its own, with little time and memory
 
 Parsers are not ours, and some take the square of what they are given. A thread cannot be ended; the child can: where
@@ -31,9 +31,11 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 AT_ONCE: Final = 4 * 1024
-IN_A_THREAD: Final = 64 * 1024
+IN_A_THREAD: Final = 16 * 1024
 SECONDS: Final = 5.0
-"""For one piece of work in the child."""
+"""Of a processor's time, for one piece of work in the child: it is no harder to be read where others work beside it."""
+_PATIENCE: Final = 6
+"""So many times as long is waited for it."""
 _SECONDS_A_MIB: Final = 0.25
 """And more for a large one: ordinary lists of events take 0.15 s a MiB."""
 _WAIT_SECONDS: Final = 10.0
@@ -69,7 +71,7 @@ class Beside:
     async def run(self, work: Callable[P, T], /, *given: P.args, **named: P.kwargs) -> T:
         """What `work` returns or raises, done beside us.
 
-        Raises BadInput where it takes too long or too much memory, Unavailable where others are before it too long.
+        Raises BadInput where it takes too much time of a processor or memory, Unavailable where others take too long.
         """
         return await self._done(self._seconds, work, *given, **named)
 
@@ -81,9 +83,9 @@ class Beside:
             raise Unavailable("Others are read first; send it again.", retry_after=5) from None
         try:
             if work.__module__ not in self._knows:  # reading our own modules is not the stranger's time
-                await self._asked((_know, (work.__module__,), {}), _START_SECONDS)
+                await self._asked((_START_SECONDS, _know, (work.__module__,), {}), _START_SECONDS)
                 self._knows.add(work.__module__)
-            raised, found = await self._asked((work, given, named), seconds)
+            raised, found = await self._asked((seconds, work, given, named), seconds * _PATIENCE)
         finally:
             self._turn.release()
         if raised:
@@ -102,8 +104,7 @@ class Beside:
 
     async def _asked(self, wanted: object, seconds: float) -> tuple[bool, object]:
         if self._child is None or self._child.returncode is not None:
-            alarm = int(max(self._seconds, _START_SECONDS)) + 1
-            command = (sys.executable, "-P", "-m", __name__, str(self._memory), str(alarm))
+            command = (sys.executable, "-P", "-m", __name__, str(self._memory))
             pipe = asyncio.subprocess.PIPE
             # Without our settings: what it is given to read is not to find them.
             environ = {name: text for name, text in os.environ.items() if not name.startswith("TERMIJN_")}
@@ -116,8 +117,10 @@ class Beside:
                         self._child.stdin.write(memoryview(part)[at : at + _PIECE])
                         await self._child.stdin.drain()
                 return await self._answer()
-        except (TimeoutError, OSError, asyncio.IncompleteReadError):
+        except (OSError, asyncio.IncompleteReadError) as error:
             await self.close()
+            if isinstance(error, TimeoutError):
+                raise Unavailable("Too much else is done here: send it again.", retry_after=30) from None
             raise _too_hard() from None
         except BaseException:
             await self.close()
@@ -152,13 +155,14 @@ def _too_hard() -> BadInput:
     return BadInput(f"The body {message}.", (Problem("", message),))
 
 
-def _work(come: BinaryIO, go: BinaryIO, memory: int, seconds: int) -> None:
+def _work(come: BinaryIO, go: BinaryIO, memory: int) -> None:
     """The child: one piece of work after another, until there is no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent's to hear
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     while len(head := come.read(_LENGTH.size)) == _LENGTH.size:
-        signal.alarm(seconds)  # where nobody is left to end it
-        work, given, named = pickle.loads(come.read(_LENGTH.unpack(head)[0]))
+        seconds, work, given, named = pickle.loads(come.read(_LENGTH.unpack(head)[0]))
+        signal.setitimer(signal.ITIMER_PROF, seconds)  # which ends us, whoever is left to hear of it
+        signal.alarm(int(seconds * _PATIENCE) + 1)
         try:
             found = work(*given, **named)
         except TermijnError as error:
@@ -167,6 +171,7 @@ def _work(come: BinaryIO, go: BinaryIO, memory: int, seconds: int) -> None:
             _say(go, True, _too_hard())
         else:
             _say(go, False, found)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.alarm(0)
 
 
@@ -176,4 +181,4 @@ def _say(go: BinaryIO, raised: bool, what: object) -> None:
 
 
 if __name__ == "__main__":
-    _work(sys.stdin.buffer, sys.stdout.buffer, *map(int, sys.argv[1:]))
+    _work(sys.stdin.buffer, sys.stdout.buffer, int(sys.argv[1]))

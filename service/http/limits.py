@@ -174,7 +174,14 @@ class Limiter:
 
 
 def said(taken: Sequence[Counted]) -> list[tuple[bytes, bytes]]:
-    """The headers that say what is left (draft-ietf-httpapi-ratelimit-headers)."""
+    """The headers that say what is left (draft-ietf-httpapi-ratelimit-headers).
+
+    A limit that counts by link and by address is told once: of which less is left.
+    """
+    tightest: dict[LimitName, Counted] = {}
+    for one in sorted(taken, key=lambda one: one.left):
+        tightest.setdefault(one.limit, one)
+    taken = [one for one in taken if tightest[one.limit] is one]
     policy = ", ".join(f'"{one.limit}";q={one.most};w={one.window}' for one in taken)
     left = ", ".join(f'"{one.limit}";r={one.left};t={one.seconds}' for one in taken)
     return [(b"ratelimit-policy", policy.encode()), (b"ratelimit", left.encode())]

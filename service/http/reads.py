@@ -10,7 +10,7 @@ from db.session import GONE, NotWrittenError
 from service.http.auth import Caller
 from service.http.services import parts_of
 
-ReadList = Literal["customers", "notices", "requests", "breaches", "inbound", "events", "timeline"]
+ReadList = Literal["customers", "notices", "requests", "breaches", "matters", "audits", "inbound", "events", "timeline"]
 """Where names, addresses and words of persons are shown."""
 
 _WITH_TIMELINE: Final = (["agreements"], ["changes"])

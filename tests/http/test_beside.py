@@ -9,7 +9,7 @@ import pytest
 
 from service.beside import Beside
 from tests.http.conftest import Api
-from workflows.errors import BadInput, Problem
+from workflows.errors import BadInput, Problem, Unavailable
 from workflows.terms.load import LARGEST, library, parse_toml, to_document
 
 BLOCKED: float = 0.1
@@ -26,13 +26,20 @@ async def beside() -> AsyncIterator[Beside]:
 async def test_what_takes_too_long_is_ended_and_the_next_is_read(beside: Beside) -> None:
     assert await beside.run(len, b"abc") == 3
     with pytest.raises(BadInput, match="too long to be read"):
-        await beside.run(time.sleep, 60)
+        await beside.run(sum, range(10**12))
     with pytest.raises(BadInput, match="too long to be read"):
         await beside.run(bytes, 2**40)
     with pytest.raises(BadInput) as refused:
         await beside.run(parse_toml, b"\xff", "x")
     assert refused.value.problems == (Problem("x: line 1, column 1", "is not UTF-8: save the file as UTF-8"),)
     assert await beside.run(len, b"abcd") == 4
+
+
+async def test_what_waits_for_others_is_to_be_sent_again_and_is_not_called_wrong() -> None:
+    beside = Beside(seconds=0.05)
+    with pytest.raises(Unavailable):
+        await beside.run(time.sleep, 60)
+    await beside.close()
 
 
 async def longest_hold(work: Awaitable[Any]) -> tuple[Any, float]:
@@ -100,7 +107,7 @@ async def test_a_costly_body_holds_up_nobody(api: Api, acme: Any) -> None:
 
 async def test_a_form_full_of_marks_holds_up_nobody(api: Api, acme: Any) -> None:
     del acme
-    body = b"answer=object&grounds=a" + "\u0300\u0316".encode() * 60_000
+    body = b"answer=object&grounds=a" + "\u0300\u0316".encode() * 30_000
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     for path in ("/n/" + "z" * 43, "/board/in"):
         answer, held = await longest_hold(api.client.post(path, content=body, headers=form))

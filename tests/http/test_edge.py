@@ -9,7 +9,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from service.http.middleware import HEADERS, redacted
+from service.http.hosts import Hosts
+from service.http.middleware import HEADERS, Edge, Metrics, redacted
 from service.settings import Settings
 from service.up.sink import Sink
 from tests.http.conftest import ACME, Api
@@ -28,6 +29,30 @@ async def test_every_answer_has_its_headers(api: Api, path: str) -> None:
     assert names <= set(answer.headers), names - set(answer.headers)
     assert "unsafe-inline" not in answer.headers["Content-Security-Policy"].partition("style-src")[0]
     assert "http:" not in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(("https", "said"), [(True, [b"max-age=31536000; includeSubDomains"]), (False, [])])
+async def test_a_service_behind_https_is_asked_for_by_nothing_else(https: bool, said: list[bytes]) -> None:
+    sent: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    edge = Edge(app, Metrics(), Hosts("http://termijn.test", ()), https=https)
+    headers = [(b"host", b"termijn.test")]
+    scope: Any = {
+        "type": "http", "method": "GET", "path": "/health/live", "raw_path": b"/health/live", "query_string": b"",
+        "headers": headers, "client": None, "state": {},
+    }  # fmt: skip
+    await edge(scope, receive, send)
+    assert [value for name, value in sent[0]["headers"] if name == b"strict-transport-security"] == said
 
 
 @pytest.mark.parametrize("path", ["/api/v1/terms", "/health/live", "/docs", "/api/v1/unknown", "/dev/mailbox"])

@@ -13,12 +13,12 @@ async def test_who_reads_lists_of_persons_is_on_record_once_an_hour(desk: Desk) 
     agreement = await desk.agreement()
     auditor = await desk.api.key(desk.processor, "auditor")
     customer, timeline = f"customers/{agreement['customer_id']}", f"agreements/{agreement['id']}/timeline"
-    for path in ("customers", customer, "notices", timeline):
+    for path in ("customers", customer, "notices", "matters", "audits", timeline):
         assert (await desk.api.call("GET", path, key=auditor)).status_code == 200
     assert (await desk.api.call("GET", "agreements", key=auditor)).status_code == 200
     (key,) = [one for one in await desk.items(f"processors/{desk.processor}/keys") if one["role"] == "auditor"]
     read = await desk.items("disclosures", by=f"key:{key['id']}")
-    assert [one["what"] for one in read] == ["customers", "notices", "timeline"]
+    assert [one["what"] for one in read] == ["customers", "notices", "matters", "audits", "timeline"]
     assert {one["about"] for one in read} == {desk.processor}
 
 
