@@ -889,6 +889,16 @@ create table subscription (
 );
 create unique index subscription_live on subscription (processor_id, lower(address)) where ended_at is null;
 
+-- How often an address was asked whether it wants to be told, by a keyed digest of it: unanswered three times in a row, it
+-- is left alone for a week, whether or not anything else is kept of it.
+create table subscription_asked (
+    processor_id uuid not null,
+    digest bytea not null,
+    asks integer not null,
+    last_at timestamptz not null,
+    primary key (processor_id, digest)
+);
+
 -- What goes to a subscriber: without a change, the mail that asks to confirm.
 create table subscription_mail (
     id uuid primary key,
@@ -1782,7 +1792,7 @@ begin
         'task', 'engagement', 'event', 'personal', 'timer', 'deadline', 'message', 'attempt', 'link', 'inbound',
         'fan_out', 'breach', 'breach_case', 'request', 'audit', 'matter', 'document', 'letter', 'file', 'file_part', 'file_use', 'terms_text',
         'ledger_root', 'root_stamp', 'webhook', 'webhook_feed', 'webhook_order',
-        'webhook_delivery', 'webhook_trial', 'disclosure', 'subscription', 'subscription_mail', 'subscription_told', 'concern', 'told',
+        'webhook_delivery', 'webhook_trial', 'disclosure', 'subscription', 'subscription_mail', 'subscription_told', 'subscription_asked', 'concern', 'told',
         'chat', 'chat_post', 'chat_line', 'processor_logo', 'notice_tally',
         -- the kinds that came last:
         'upstream', 'watch', 'watch_reading'] loop
@@ -1850,6 +1860,7 @@ grant select, insert, delete on clock_witness to termijn_api, termijn_worker;
 grant select, insert on document, letter, ledger_root, root_stamp, disclosure to termijn_api, termijn_worker;
 grant select, insert, update on subscription, subscription_mail to termijn_api, termijn_worker;
 grant select, insert on subscription_told to termijn_worker;
+grant select, insert, update, delete on subscription_asked to termijn_api, termijn_worker;
 grant select, insert on notice_tally to termijn_api, termijn_worker;
 grant delete on notice_tally to termijn_worker;
 grant select, insert, update on concern, told to termijn_api, termijn_worker;

@@ -1,6 +1,7 @@
 """Connections: one pool a process, one transaction a unit of work, the tenant set with its first word."""
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -80,9 +81,15 @@ def _opening(role: Role) -> str:
     return "".join(f"; set local {name} = '{value}'" for name, value in _settings(role).items())
 
 
+def called(role: Role) -> str:
+    """What a session is called to the server: its role, and the machine or container that it comes from, by the end of
+    that one's name, in which those of one kind differ."""
+    return f"{role}@{socket.gethostname()[-40:]}"
+
+
 def session_settings(role: Role) -> dict[str, str]:
     """What a connection of this role starts with, so that no reset can lose it."""
-    return {"application_name": role, **_settings(role)}
+    return {"application_name": called(role), **_settings(role)}
 
 
 class PoolerError(Exception):
@@ -153,7 +160,7 @@ async def connect_pool(dsn: str, role: Role, *, size: int = 10, pooler: Pooler =
             reset=_no_reset,
             connection_class=_OPENED[role] if pooler == "transaction" else asyncpg.Connection,
             statement_cache_size=0 if pooler == "transaction" else 100,
-            server_settings={"application_name": role, **({} if pooler == "transaction" else common)},
+            server_settings={"application_name": called(role), **({} if pooler == "transaction" else common)},
         )
     except asyncpg.ProtocolViolationError as error:
         raise PoolerError(_THROUGH_POOLER.format(why=error)) from None

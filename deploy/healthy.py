@@ -1,7 +1,7 @@
 """What the health checks of compose.yaml ask, from inside the container of the process they are about.
 
     python healthy.py api       its own `/health/ready` says yes
-    python healthy.py worker    a worker at this address spoke with PostgreSQL within the last minute
+    python healthy.py worker    a worker of this machine spoke with PostgreSQL within the last minute
 
 Ends with status 0 where all is well, else with 1 and a line of why. A worker has no port; but it looks for
 work every second, and PostgreSQL knows when it last did. A login may see its own sessions.
@@ -15,13 +15,13 @@ import urllib.request
 
 import asyncpg
 
+from db.session import called
 from service.settings import Settings
 
 SEEN = """
 select exists (
     select from pg_stat_activity
-    where usename = session_user and application_name = 'termijn_worker'
-        and client_addr is not distinct from inet_client_addr()
+    where usename = session_user and application_name = $1
         and state_change > clock_timestamp() - interval '1 minute')
 """
 
@@ -43,12 +43,12 @@ async def worker(settings: Settings) -> str:
     try:
         connection = await asyncpg.connect(settings.database_url, timeout=4, command_timeout=4)
         try:
-            seen = await connection.fetchval(SEEN)
+            seen = await connection.fetchval(SEEN, called("termijn_worker"))
         finally:
             await connection.close()
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         return f"the database cannot be asked: {type(error).__name__}"
-    return "" if seen else "no worker at this address has spoken with the database for a minute"
+    return "" if seen else "no worker of this machine has spoken with the database for a minute"
 
 
 def main() -> None:

@@ -38,3 +38,18 @@ select l.id, l.subject_id, l.kind, l.contact_id, l.language, l.number, l.facts, 
     l.made_by, l.erased_at
 from letter l where l.processor_id = any ($1::uuid[]) and l.subject_id = any ($2::uuid[])
 order by l.id
+
+-- name: letter_not_as_named
+-- The first letter whose bytes are not those of its digest, or that is not the one that an event names, or is not there.
+-- $1 processor, or null for all.
+with named as (
+    select e.subject_id, e.seq, (e.body::json -> 'data' ->> 'letter_id')::uuid as id,
+        e.body::json -> 'data' ->> 'letter_sha256' as sha256
+    from event e
+    where ($1::uuid is null or e.processor_id = $1) and (e.type like '%.letter\_written' or e.type like '%.letter\_posted')
+)
+select n.subject_id, n.seq, n.id
+from named n
+left join letter l on l.id = n.id and l.subject_id = n.subject_id
+where encode(l.sha256, 'hex') is distinct from n.sha256 or l.content is not null and sha256(l.content) <> l.sha256
+order by n.subject_id, n.seq limit 1

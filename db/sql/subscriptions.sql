@@ -1,5 +1,22 @@
 -- Subscribers of a public page, and the mails that go to them.
 
+-- name: note_ask
+-- Whether an address may be asked now: once an hour, and after three times without an answer once a week. $1 processor,
+-- $2 keyed digest of the address, $3 instant.
+insert into subscription_asked as a (processor_id, digest, asks, last_at) values ($1, $2, 1, $3)
+on conflict (processor_id, digest) do update
+set asks = case when a.asks >= 3 then 1 else a.asks + 1 end, last_at = excluded.last_at
+where a.last_at < excluded.last_at - case when a.asks >= 3 then interval '7 days' else interval '1 hour' end
+returning true
+
+-- name: forget_ask
+-- It answered. $1 processors, $2 keyed digest of the address.
+delete from subscription_asked where processor_id = any ($1::uuid[]) and digest = $2
+
+-- name: forget_asks
+-- What says no more.
+delete from subscription_asked where last_at < termijn_now() - interval '7 days'
+
 -- name: ask_subscription
 -- An address is to be told; asked again, it stays as it is. $1 id, $2 processor, $3 address, $4 language, $5 instant.
 insert into subscription (id, processor_id, address, language, asked_at)
@@ -30,6 +47,7 @@ where s.processor_id = any ($1::uuid[]) and s.id = $2
 -- $1 processors, $2 subscription, $3 instant.
 update subscription set confirmed_at = $3
 where processor_id = any ($1::uuid[]) and id = $2 and confirmed_at is null and ended_at is null
+returning address
 
 -- name: end_subscription
 -- Nothing is kept of the address, and what waits for it is not sent. $1 processors, $2 subscription, $3 instant.

@@ -34,6 +34,10 @@ order by x.id limit $2
 -- $1 processors, $2 id.
 select * from watch_shown x where x.processor_id = any ($1::uuid[]) and x.id = $2
 
+-- name: hold_watches
+-- One at a time is added, so that those there are can be counted. $1 the processor's id as text.
+select pg_advisory_xact_lock(hashtextextended('watches:' || $1, 0))
+
 -- name: count_watches
 -- Those that are not stopped. $1 processors.
 select count(*) from watch w join subject s on s.id = w.id where w.processor_id = any ($1::uuid[]) and s.open

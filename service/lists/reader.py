@@ -23,9 +23,11 @@ from workflows.engine.poison import is_poison, note, places
 from workflows.intake.watched import NoticesOpened, acting_of, open_notices
 from workflows.machine.acting import Acting
 from workflows.model.parties import Processor
-from workflows.model.watch import Differed, NotRead, Watch
+from workflows.model.watch import Differed, NotRead, Unread, Watch
 from workflows.watch.differences import ListDifferences, compare
 from workflows.watch.listed import Listed, Unreadable, read_list
+from workflows.watch.table import why_unread
+from workflows.words import SOURCE
 
 log = logging.getLogger(__name__)
 
@@ -44,11 +46,13 @@ _LONGEST_TAG: Final = 500
 
 
 class LookOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a look: `listed` None where nothing has changed since, `why` where it could not be read."""
+    """What came of a look: `listed` None where nothing has changed since. `why` it could not be read, in a word of
+    ours; `detail` may be in the other side's words, and goes neither into the ledger nor to a person."""
 
     listed: Listed | None = None
     found: ListDifferences = ListDifferences()
-    why: str = ""
+    why: Unread | None = None
+    detail: str = ""
 
 
 class ListReader:
@@ -93,8 +97,8 @@ class ListReader:
             async def tell(trigger: str, data: Any = None) -> None:
                 await self._engine.run(connection, processors, [acting.command(watch.id, trigger, data)])
 
-            if outcome.why:
-                await self._failed(connection, row, watch, acting, reply, outcome.why)
+            if outcome.why is not None:
+                await self._failed(connection, row, watch, acting, reply, outcome.why, outcome.detail)
                 return
             if watch.failing_since is not None:
                 await tell("recovered")
@@ -109,14 +113,22 @@ class ListReader:
             await self._note(connection, row, reply, reply.words, EVERY, 0, outcome)
 
     async def _failed(
-        self, connection: Connection, row: Any, watch: Watch, acting: Acting, reply: Reply | None, why: str
+        self,
+        connection: Connection,
+        row: Any,
+        watch: Watch,
+        acting: Acting,
+        reply: Reply | None,
+        why: Unread,
+        detail: str,
     ) -> None:
         """Later again, less often; after some times a person is asked to look."""
         tries = row["tries"] + 1
         if tries >= FAILING_AT and watch.failing_since is None:
-            said = NotRead(words=why, status=reply.status if reply is not None else None)
+            status = reply.status if reply is not None else None
+            said = NotRead(words=why_unread(why, status, SOURCE), status=status, why=why)
             await self._engine.run(connection, acting.processors, [acting.command(watch.id, "failed", said)])
-        await self._note(connection, row, reply, why, PAUSES[min(tries, len(PAUSES)) - 1], tries)
+        await self._note(connection, row, reply, detail, PAUSES[min(tries, len(PAUSES)) - 1], tries)
 
     async def _note(
         self,
@@ -158,7 +170,7 @@ class ListReader:
                 if held is not None:
                     watch = msgspec.json.decode(held["watch"], type=Watch)
                     acting = acting_of(watch, await clock.now(connection))
-                    await self._failed(connection, row, watch, acting, None, words)
+                    await self._failed(connection, row, watch, acting, None, "ours", words)
         except Exception as trouble:  # its lease runs out
             note(log, f"setting list {row['id']} to rest", trouble)
 
@@ -182,18 +194,20 @@ def _look(content: str | None, seen: Collection[UUID], reply: Reply) -> LookOutc
     """What an answer says, beside what stood there before (JSON of `Listed`); read anew, `seen` is not new."""
     if reply.status == HTTPStatus.NOT_MODIFIED and content is not None:
         return LookOutcome()
-    if not reply.delivered or not reply.whole:
-        return LookOutcome(why=reply.words)
+    if not reply.delivered:
+        return LookOutcome(why="unreached" if reply.status is None else "refused", detail=reply.words)
+    if not reply.whole:
+        return LookOutcome(why="too_long", detail=reply.words)
     if reply.headers.get("content-encoding", "identity") != "identity":
-        return LookOutcome(why="answered compressed, though it was asked for the plain text")
+        return LookOutcome(why="compressed", detail="answered compressed, though it was asked for the plain text")
     before = msgspec.json.decode(content, type=Listed) if content is not None else None
     try:
         listed = read_list(reply.headers.get("content-type", ""), reply.body)
     except Unreadable as error:
-        return LookOutcome(why=str(error))
+        return LookOutcome(why="no_list", detail=str(error))
     if before is not None and before.form != listed.form:
         words = f"what stands there was {before.form} and is {listed.form} now: give its address again to read it anew"
-        return LookOutcome(why=words)
+        return LookOutcome(why="another_form", detail=words)
     found = compare(before, listed)
     if before is None:
         found = msgspec.structs.replace(found, fresh=tuple(one for one in found.fresh if one.id not in seen))

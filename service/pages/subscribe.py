@@ -41,7 +41,8 @@ async def subscribe(request: Request[Any, Any, Any], slug: FromPath[str]) -> Res
         if found is None:
             return plain(request, "not_found", 404)
         mine = found.processor
-        await ask(connection, mine.id, address, language or mine.language, await clock.now(connection))
+        now = await clock.now(connection)
+        await ask(connection, parts.settings.secret_key, mine.id, address, language or mine.language, now)
     await parts.doorbell.ring()
     return plain(request, "subscribe_asked", 200)
 
@@ -73,7 +74,7 @@ async def answer_subscription(request: Request[Any, Any, Any], token: FromPath[s
             return plain(request, "not_found", 404)
         now = await clock.now(connection)
         if asked == "confirm" and found.ended_at is None:
-            await confirm(connection, found, now)
+            await confirm(connection, parts.settings.secret_key, found, now)
             return plain(request, "subscribed", 200)
         if asked == "end":
             await end(connection, found, now)

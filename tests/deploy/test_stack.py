@@ -189,7 +189,7 @@ def test_the_ledger_is_verified_with_the_workers_settings(stack: Stack) -> None:
 
 def test_told_to_stop_all_finish_and_nobody_wrote_a_secret_down(stack: Stack) -> None:
     assert {name: stack.stop(name) for name in WORKERS} == dict.fromkeys(WORKERS, 0)
-    assert "no worker at this address" in stack.ails("worker")
+    assert "no worker of this machine" in stack.ails("worker")
     for name in APIS:
         # Having finished, uvicorn ends by the signal that it was sent.
         assert stack.stop(name) in (0, -SIGTERM)

@@ -11,7 +11,7 @@ from workflows.ids import new_id
 from workflows.model.public_list import Announced, PublicList, Publisher, SubprocessorInUse
 from workflows.page_text import lines_of
 from workflows.watch.differences import MOST_LINES, ListDifferences, compare
-from workflows.watch.listed import MOST, Listed, Unreadable, read_list
+from workflows.watch.listed import LONGEST, LONGEST_NAME, MOST, Listed, Unreadable, read_list
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 CHANGE, STORE, HALL = new_id(), new_id(), new_id()
@@ -42,6 +42,15 @@ def said(found: ListDifferences) -> list[tuple[str, str, str]]:
 def test_our_own_list_is_read_as_it_was_written() -> None:
     written = PublicList(processor=Publisher(name="Hosting"), in_use=(use(),), announced=(change(),))
     assert read_list("application/json", msgspec.json.encode(written)) == listed(use(), announced=(change(),))
+
+
+def test_no_name_is_longer_than_a_name_and_none_hides_the_others() -> None:
+    written = PublicList(processor=Publisher(name="Hosting"), in_use=(use("x" * 1_900_000),), announced=())
+    (found,) = read_list("application/json", msgspec.json.encode(written)).in_use
+    assert len(found.name) == LONGEST_NAME
+    long = read_list("application/json", msgspec.json.encode(msgspec.structs.replace(
+        written, in_use=(use(address="y" * 1_900_000),)))).in_use[0]  # fmt: skip
+    assert len(long.address or "") == LONGEST
 
 
 @pytest.mark.parametrize(

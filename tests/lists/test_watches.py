@@ -48,6 +48,7 @@ async def test_what_a_list_announces_becomes_a_notice_with_a_draft(desk: Desk, p
     [notice] = await desk.items("upstream-notices")
     assert (notice["kind"], notice["effective_on"], notice["state"]) == ("add", "2026-05-01", "received")
     assert "Store Ltd" in notice["text"]
+    assert "Daar aangekondigd op maandag 2 maart 2026; vanaf wanneer" in notice["text"]
     [task] = await desk.items("tasks", subject=notice["id"])
     assert task["kind"] == "upstream"
     draft = await desk.get(f"changes/{notice['change_id']}")
@@ -99,7 +100,8 @@ async def test_a_list_that_cannot_be_read_says_why_and_waits_longer(
     found = await of(desk, watch)
     assert (found["state"], found["tries"]) == ("failing", 3)
     [task] = await desk.items("tasks", kind="watch_failing")
-    assert "answered 503" in task["text"]
+    assert "het antwoord was status 503" in task["text"]
+    assert (await desk.items("events", subject=watch["id"]))[-1]["data"]["words"] == "the answer was status 503"
     assert (task["about"], task["subprocessor_name"]) == (watch["id"], "Hosting BV")
     before = len(publisher.calls)
     await look(1)

@@ -129,6 +129,26 @@ async def test_nobody_is_pestered_and_nobody_learns_who_subscribed(
     assert [one["address"] for one in await rows(site)] == [None]
 
 
+async def test_whoever_never_answers_is_left_alone_for_a_week_and_an_answer_ends_that(
+    site: Site, config: MailConfig, smtp: Scripted
+) -> None:
+    await site.world.make_processor(slug="acme", public=True)
+    mails = []
+    for _ in range(5):
+        assert await asked(site) == 200
+        mails.append(len(await told(site, config, smtp)))
+        await site.world.days(1)
+    assert mails == [1, 1, 1, 0, 0]
+    [kept] = await site.world.rows("select asks, digest::text as digest from subscription_asked")
+    assert (kept["asks"], "ann" in kept["digest"]) == (3, False)
+    await site.world.days(5)
+    assert await told(site, config, smtp) == []
+    assert await asked(site) == 200
+    [mail] = await told(site, config, smtp)
+    await site.client.post(path_of(mail), data={"do": "confirm"})
+    assert await site.world.rows("select 1 from subscription_asked") == []
+
+
 async def test_what_is_refused(site: Site) -> None:
     await site.world.make_processor(slug="acme", public=True)
     assert await asked(site, "nobody") == 422

@@ -7,17 +7,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 from msgspec.structs import replace
 
 from service.evidence import verifier
 from service.letters.facts import address_lines
 from service.mail.texts.paper import PaperPart, parts_of
+from tests.conftest import Database
 from tests.files import samples
 from tests.resources.conftest import CONTACTS, Desk
 from tests.resources.test_as_written import deleted
 from tests.resources.test_files import handed
 from tests.resources.test_inbound import bounce_of, message
+from workflows.engine.verify import verify
 from workflows.ids import new_id
 from workflows.model.parties import Contact, Customer, Processor
 
@@ -129,7 +132,9 @@ async def test_the_report_of_a_breach_by_post_informs_nobody_by_itself(desk: Des
     assert (await desk.items("events", subject=case))[-1]["type"] == "breach_case.letter_posted"
 
 
-async def test_the_word_that_the_data_are_gone_goes_by_post_with_the_declaration(desk: Desk, tmp_path: Path) -> None:
+async def test_the_word_that_the_data_are_gone_goes_by_post_with_the_declaration(
+    desk: Desk, database: Database, tmp_path: Path
+) -> None:
     agreement = await desk.agreement("mms-solutions")
     path = f"agreements/{agreement['id']}"
     assert (await desk.refused(f"{path}/write-letter", {}))["status"] == 409
@@ -147,6 +152,16 @@ async def test_the_word_that_the_data_are_gone_goes_by_post_with_the_declaration
         (row,) = (json.loads(line) for line in packed.read("letters.jsonl").splitlines())
         assert hashlib.sha256(packed.read(row["file"])).hexdigest() == made["sha256"]
     assert verifier.main([str(bundle)]) == 0
+    forger = await asyncpg.connect(database.superuser)
+    await forger.execute("set session_replication_role = replica")
+    content = await forger.fetchval("select content from letter")
+    await forger.execute("update letter set content = content || 'x'")
+    found = await verify(forger)
+    assert found.wrong is not None
+    assert found.wrong.startswith(f"letter {made['id']} is not what event ")
+    await forger.execute("update letter set content = $1", content)
+    assert (await verify(forger)).wrong is None
+    await forger.close()
     # After its retention the letter's words go with everything else that is personal; its digest stays.
     await desk.world.days(800)
     (gone,) = await desk.items("letters", subject=agreement["id"])

@@ -26,4 +26,10 @@ async def wrong_file(connection: Connection, processor: UUID | None) -> str | No
             f"file {proof['id']} is not what event {proof['seq']} of subject {proof['subject_id']} names as its "
             "evidence: another was put in its place, or it was taken away"
         )
+    letter = await connection.fetchrow(sql("letter_not_as_named"), processor)
+    if letter is not None:
+        return (
+            f"letter {letter['id']} is not what event {letter['seq']} of subject {letter['subject_id']} names: it was "
+            "altered, another was put in its place, or it was taken away"
+        )
     return None

@@ -27,8 +27,10 @@ from workflows.model.public_list import Announced
 from workflows.model.upstream import Upstream
 from workflows.model.watch import Watch
 from workflows.reach.preview import preview
+from workflows.time import local_day
 from workflows.watch.differences import ListDifference, ListDifferences
 from workflows.words import LANGUAGES, said_in
+from workflows.words.days import say_day
 
 DRAFTED: Final = ("add", "replace")
 """Kinds of announced changes of which a draft is made: somebody comes."""
@@ -37,6 +39,8 @@ MOST: Final = 20
 LONGEST: Final = 9_000
 """Characters of a notice's text, with room for why there is no draft."""
 LONGEST_WHY: Final = 500
+LONGEST_VALUE: Final = 400
+"""Of one value among several differences: none hides the others."""
 FIELDS: Final = ("service", "country", "address", "transfer_basis", "replaces", "effective_on")
 
 
@@ -211,6 +215,8 @@ def _text_of(watch: Watch, processor: Processor, one: Announced) -> str:
             lines.append(str(say(f"watch.{field}", value=value)))
     if one.effective_on is None:
         lines.append(str(say("watch.no_day")))
+    day = say_day(local_day(one.announced_at, processor.timezone), processor.language)
+    lines.append(str(say("watch.announced_on", day=day)))
     return "\n".join(lines)[:LONGEST]
 
 
@@ -230,8 +236,8 @@ def _line(processor: Processor, one: ListDifference) -> str:
     if not one.name:
         return f"+ {one.new}" if one.what == "added" else f"− {one.old}"
     if one.what == "changed":
-        old, new = (value or str(say("watch.unsaid")) for value in (one.old, one.new))
+        old, new = (value[:LONGEST_VALUE] or str(say("watch.unsaid")) for value in (one.old, one.new))
         return str(say("watch.changed", name=one.name, field=str(say(f"watch.field_{one.field}")), old=old, new=new))
     said = str(say(f"watch.{one.what}", name=one.name))
-    more = one.new or one.old
+    more = (one.new or one.old)[:LONGEST_VALUE]
     return f"{said} {more}" if more else said

@@ -37,6 +37,7 @@ async def new_watch(connection: Connection, processor: UUID, given: WatchIn, *, 
         raise NotFound(
             f"There is no subprocessor with the id {given.subprocessor_id}; look at /api/v1/subprocessors for its id."
         )
+    await connection.execute(sql("hold_watches"), str(processor))
     if await connection.fetchval(sql("count_watches"), [processor]) >= MOST:
         raise Refused(f"There are {MOST} watches already: stop one that is no longer needed.", guard="most")
     return New(kind="watch", entity=Watch(id=new_id(), processor_id=processor, **msgspec.structs.asdict(given)))

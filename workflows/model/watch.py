@@ -41,11 +41,16 @@ class LookAgain(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Look at once, and not only when it is due."""
 
 
+Unread = Literal["unreached", "refused", "too_long", "compressed", "no_list", "another_form", "ours"]
+"""Why a list could not be read, in a word of ours."""
+
+
 class NotRead(msgspec.Struct, frozen=True):
-    """Why the list could not be read, and the HTTP status where there was an answer."""
+    """Why the list could not be read, in our own words, and the HTTP status where there was an answer."""
 
     words: str
     status: int | None = None
+    why: Unread | None = None
 
 
 class Differed(msgspec.Struct, frozen=True, kw_only=True):

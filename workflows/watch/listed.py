@@ -15,6 +15,9 @@ MOST: Final = 2_000
 """Subprocessors, changes or entries that one list may have."""
 LONGEST: Final = 2_000
 """Characters of one text that are looked at."""
+LONGEST_NAME: Final = 200
+"""Characters of a name, as everywhere."""
+_NAMES: Final = frozenset({"name", "replaces", "title"})
 _ATOM: Final = "{http://www.w3.org/2005/Atom}"
 _CHARSET: Final = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _IN_PAGE: Final = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
@@ -66,15 +69,15 @@ def read_list(kind: str, body: bytes) -> Listed:
     return msgspec.convert(_clean(msgspec.to_builtins(_read(kind, body))), Listed)
 
 
-def _clean(value: Any) -> Any:
-    """The same without controls in its texts."""
+def _clean(value: Any, most: int = LONGEST) -> Any:
+    """The same without controls in its texts, none of which is longer than is looked at."""
     match value:
         case str():
-            return value.translate(_CONTROLS)
+            return value.translate(_CONTROLS)[:most]
         case list() | tuple():
             return [_clean(one) for one in value]
         case dict():
-            return {key: _clean(one) for key, one in value.items()}
+            return {key: _clean(one, LONGEST_NAME if key in _NAMES else LONGEST) for key, one in value.items()}
         case _:
             return value
 

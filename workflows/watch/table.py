@@ -15,8 +15,9 @@ from workflows.machine.effects import CloseTasks, OpenTask
 from workflows.machine.machine import Workflow
 from workflows.machine.vocabulary import BIRTH, D_co, Outcome, Row, State, StepInput, Table
 from workflows.model.parties import NoContext
-from workflows.model.task_words import task_words
-from workflows.model.watch import Differed, LookAgain, NotRead, StopWatching, Watch, WatchUpdate
+from workflows.model.task_words import in_each, task_words
+from workflows.model.watch import Differed, LookAgain, NotRead, StopWatching, Unread, Watch, WatchUpdate
+from workflows.words import Language, said_in
 
 WatchStep = StepInput[Watch, NoContext, D_co]
 
@@ -54,10 +55,19 @@ def asked(ctx: WatchStep[LookAgain]) -> Outcome[Watch]:
 
 def failed(ctx: WatchStep[NotRead]) -> Outcome[Watch]:
     """A person should look what is wrong there; attempts go on meanwhile."""
-    text = task_words("watch_failing", words=ctx.data.words)
+    why, status = ctx.data.why, ctx.data.status
+    words: object = ctx.data.words
+    if why is not None:
+        words = in_each(lambda lang: why_unread(why, status, lang))
+    text = task_words("watch_failing", words=words)
     said = {"words": ctx.data.words, "status": ctx.data.status}
     task = OpenTask("watch_failing", text, ctx.id)
     return Outcome(replace(ctx.entity, failing_since=ctx.at), said, effects=(task,))
+
+
+def why_unread(why: Unread, status: int | None, lang: Language) -> str:
+    """Why a list could not be read, in a language; the words of the other side are in no task and no event."""
+    return str(said_in(lang)(f"watch.why_{why}", **({"status": status} if why == "refused" else {})))
 
 
 def recovered(ctx: WatchStep) -> Outcome[Watch]:

@@ -36,6 +36,7 @@ async def tell_subscribers(pool: asyncpg.Pool, config: MailConfig, *, batch: int
     """Queue what was announced, and work off one batch of what is due; how many were taken on."""
     async with transaction(pool) as connection:
         await connection.execute(sql("forget_unconfirmed"))
+        await connection.execute(sql("forget_asks"))
         await connection.execute(sql("queue_withdrawals_for_subscribers"), batch)
         await connection.execute(sql("queue_subscription_mails"), batch)
         rows = await connection.fetch(sql("claim_subscription_mails"), batch)
