@@ -1,5 +1,5 @@
-"""PostgreSQL itself goes down while it writes (faults 14 and 15), a server of this test's own: told to stop, and killed
-with kill -9. What it said is committed is there when it is back, and API and workers go on by themselves."""
+"""PostgreSQL itself goes down while it writes (faults 14, 15 and 23), a server of this test's own: told to stop, killed
+with kill -9, out of disk. What it said is committed is there afterwards, and API and workers go on by themselves."""
 
 import asyncio
 import contextlib
@@ -23,12 +23,14 @@ from service.up.servers import Servers, prepared
 from tests.databases import ENDURING, MEMORY, Database
 from tests.faults.nursery import Nursery
 from tests.faults.rig import Rig
+from tests.http.conftest import ACME
 from tests.test_sweep import EACH, check_fired, many_timers
 from tests.world import Pools, World
 from workflows.engine.engine import Engine
 
 SUBJECTS = 300
 WORKERS = ("worker one", "worker two")
+SMALL = "size=150m"
 SOON = 5.0
 """Seconds for what takes one by the pause after an error, on a machine that is busy with other tests."""
 
@@ -61,16 +63,39 @@ class Server:
         self._process = None
 
 
-@pytest.fixture
-def server() -> Iterator[Server]:
-    room = temporary_folder(MEMORY)
+@contextlib.contextmanager
+def server_in(room: Path) -> Iterator[Server]:
     folder = DataFolder(room / "data")
     folder.create()
     with held(folder), prepared(folder, redis=False, settings=ENDURING) as servers:
         made = Server(servers)
         yield made
         made.end(signal.SIGINT)
-    shutil.rmtree(room)
+
+
+@pytest.fixture
+def room() -> Iterator[Path]:
+    made = temporary_folder(MEMORY)
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.fixture
+def server(room: Path) -> Iterator[Server]:
+    with server_in(room) as made:
+        yield made
+
+
+@pytest.fixture
+def small_disk(room: Path) -> Iterator[Path]:
+    """A disk of its own, of a few hundred megabytes; only root can have one."""
+    disk = room / "disk"
+    disk.mkdir()
+    if shutil.which("mount") is None or subprocess.run(("mount", "-t", "tmpfs", "-o", SMALL, "none", disk)).returncode:
+        pytest.skip("nobody may mount a disk here")
+    disk.chmod(0o711)
+    yield disk
+    subprocess.run(("umount", "--lazy", disk), check=True)
 
 
 @contextlib.asynccontextmanager
@@ -148,3 +173,47 @@ async def test_what_was_committed_is_there_and_everybody_goes_on(
     async with living(server.database) as world:
         await check_fired(world, tasks)
     assert max(waits) < SOON, waits
+
+
+async def test_a_disk_that_is_full_loses_nothing_that_was_accepted(
+    servers: RunningServers, small_disk: Path, nursery: Nursery, tmp_path: Path
+) -> None:
+    with server_in(small_disk) as server:
+        await server.begin()
+        await migrate(server.database.owner)
+        async with living(server.database) as world, world.pools.worker.acquire() as connection:
+            await clock.start(connection, "simulated", world.start)
+        async with asyncio.timeout(120), Rig(servers, server.database, nursery, tmp_path) as rig:
+            for one in ("api", "worker"):
+                await rig.begin(one)
+            await rig.up()
+            await rig.made("processors", ACME)
+            number = 0
+
+            async def asked() -> int:
+                nonlocal number
+                number += 1
+                body = {"name": f"Host {number} BV", "service": "hosting", "country": "NL"}
+                answer = await rig.client.post("subprocessors", json=body)
+                if answer.is_success:
+                    rig.accepted.append(("subprocessors", answer))
+                return answer.status_code
+
+            assert await asked() == 201
+            filler = small_disk / "filler"
+            with filler.open("wb") as full, contextlib.suppress(OSError):
+                while True:
+                    full.write(b"x" * (1 << 20))
+            async with rig.owner() as owner:
+                with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                    while True:  # what it writes next needs room
+                        await owner.execute("select pg_logical_emit_message(true, 'room', repeat('x', 4000000))")
+            refused = await asked()
+            filler.unlink()
+            await server.begin()
+            while await asked() != 201:
+                pass
+            await rig.rests()
+            assert refused == 503
+            assert await rig.unkept() == []
+            assert await rig.broken() == []

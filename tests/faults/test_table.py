@@ -38,6 +38,16 @@ def test_each_has_a_test(fault: tuple[str, ...]) -> None:
     assert name in names_in(path)
 
 
+def test_each_edge_that_did_not_hold_has_a_test() -> None:
+    edges = re.findall(
+        r"^\| (?!\d)[^|]+ \| `([^`]+\.py::\w+)` \|$", (ROOT / "docs/safety.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert len(edges) == 8
+    for one in edges:
+        path, _, name = one.partition("::")
+        assert name in names_in(path)
+
+
 def test_no_setting_arms_a_step_in_a_live_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERMIJN_FAILPOINTS", "commit.before=kill nonsense")
     assert runpy.run_path(str(failpoints.__file__))["ARMED"] == {}

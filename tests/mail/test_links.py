@@ -1,5 +1,6 @@
 import base64
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from hypothesis import given
@@ -72,6 +73,23 @@ async def test_a_revoked_link_lives_again_only_for_whoever_is_told_anew(world: W
         assert await connection.fetch("select * from termijn_link($1)", digest(first)) == []
         assert len(await connection.fetch("select * from termijn_link($1)", digest(second))) == 1
         assert await ask(NOW) == second
+
+
+async def test_after_a_new_secret_a_link_lives_until_its_contact_is_mailed_another(world: World, pools: Pools) -> None:
+    await world.make_processor()
+    customer = await world.make_customer()
+    about: Any = (world.processor, customer, new_id(), "contact", customer, NOW)
+
+    async def opens(token: str | None) -> bool:
+        assert token is not None
+        return len(await connection.fetch("select * from termijn_link($1)", digest(token))) == 1
+
+    async with transaction(pools.worker) as connection:
+        before = await ensure_link(connection, SECRET, *about)
+        assert await opens(before)
+        after = await ensure_link(connection, f"{SECRET}, renewed", *about)
+        assert (await opens(before), await opens(after)) == (False, True)
+        assert await ensure_link(connection, f"{SECRET}, renewed", *about) == after
 
 
 async def test_two_at_once_make_one_link(world: World, pools: Pools) -> None:
