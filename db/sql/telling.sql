@@ -116,6 +116,10 @@ select w.id, w.processor_id, w.user_id, w.concern_id, w.occasion, w.digest, w.wr
         select e.clause from (select * from deadline where subject_id = t.about offset 0) e
         where e.due_at = t.due_at and e.closed_at is null order by e.id limit 1), '') as clause, coalesce(t.due_at, d.due_at) as due_at,
     coalesce(d.boundary = 'inclusive', false) as inclusive, coalesce(d.zone, p.timezone) as zone,
+    case when not t.data ? 'deadline_id' then (
+        select jsonb_agg(distinct jsonb_build_object('rule', e.rule, 'text', e.text))::text
+        from (select * from deadline where subject_id = t.about offset 0) e
+        where e.due_at = t.due_at and e.closed_at is null and e.party = 'processor') end as told_with,
     s.id as subject_id, s.kind as subject_kind,
     coalesce((select k.breach_id from breach_case k where k.id = s.id), s.id) as page,
     cu.name as customer, ag.terms_version_id

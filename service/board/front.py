@@ -315,7 +315,23 @@ async def _shown(desk: PageDesk, unit: ReadUnit, found: Mapping[str, Sequence[_D
                 offer=one.offer or offer,
             )
         )
-    return shown
+    return {name: _together(all) for name, all in shown.items()}
+
+
+def _together(lines: Sequence[DayLine]) -> list[DayLine]:
+    """What is due at the same moment and settled by the same button is one line, that says all of it."""
+    found: dict[tuple[str, Markup] | int, DayLine] = {}
+    for place, one in enumerate(lines):
+        key: tuple[str, Markup] | int = (one.offer.href, one.when) if one.offer is not None and one.when else place
+        first = found.get(key)
+        if first is None:
+            found[key] = one
+            continue
+        clause = first.clause or one.clause
+        found[key] = msgspec.structs.replace(
+            first, what=first.what + Markup("<br> ") + one.what, clause=clause, why=first.why or one.why
+        )
+    return list(found.values())
 
 
 def _when(desk: PageDesk, one: _Due, zone: str) -> Markup:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Response
 from litestar.connection import Request
+from litestar.datastructures import Cookie
 from markupsafe import Markup
 
 from service.board.csrf import csrf_field
@@ -15,10 +16,14 @@ from service.board.theme import THEMES, theme_of
 from service.board.words import BoardWords, asked_language, board_words
 from service.http.auth import session_of
 from service.http.services import parts_of
+from service.http.session_cookie import cookie_of
 from service.pages.render import HEADERS, asked_languages, assets
 from service.pages.words import words_in
 from workflows.words import LANGUAGES, Language
 
+LANGUAGE_COOKIE: Final = "termijn-language"
+KEPT: Final = 365 * 24 * 3600
+"""Seconds for which a browser keeps it."""
 NAV: Final = (
     "", "agreements", "customers", "changes", "breaches", "requests", "audits", "matters", "tasks", "inbound",
     "calendar", "subprocessors", "upstream-notices", "watches", "terms",
@@ -29,7 +34,7 @@ NAV: Final = (
 def show(
     request: Request[Any, Any, Any], template: str, status: int = 200, *, lang: Language | None = None, **values: Any
 ) -> Response[str]:
-    """Render a template in the language of whoever is signed in, else in `lang`, or the browser's.
+    """Render a template in the language of whoever is signed in, else in `lang`, of who last was, or the browser's.
 
     Every template has `w`, its words; `root`, the way from this page to the service's own address; `csrf`, what each
     form has in it; `session`, who is signed in, or None; `house`, whose board it is, or None; `nav`, the parts of
@@ -45,7 +50,23 @@ def show(
         simulated=_simulated(request, w, house), **values
     )  # fmt: skip
     kind = {"Content-Type": "text/html; charset=utf-8"}
-    return Response(text, status_code=status, headers={**HEADERS, **kind})
+    cookies = _language_kept(request, session.language) if session is not None else ()
+    return Response(text, status_code=status, headers={**HEADERS, **kind}, cookies=cookies)
+
+
+def _language_kept(request: Request[Any, Any, Any], language: Language) -> tuple[Cookie, ...]:
+    """The browser keeps its reader's language, for pages on which nobody is signed in: nothing where it has it."""
+    named = cookie_of(parts_of(request).settings.base_url, LANGUAGE_COOKIE)
+    if request.cookies.get(named.name) == language:
+        return ()
+    kept = Cookie(key=named.name, value=language, max_age=KEPT, path="/", httponly=True, samesite="lax")
+    kept.secure = named.secure
+    return (kept,)
+
+
+def _kept_language(request: Request[Any, Any, Any]) -> Language | None:
+    said = request.cookies.get(cookie_of(parts_of(request).settings.base_url, LANGUAGE_COOKIE).name, "")
+    return next((one for one in LANGUAGES if one == said), None)
 
 
 def _simulated(request: Request[Any, Any, Any], w: BoardWords, house: House | None) -> Markup | None:
@@ -56,9 +77,11 @@ def _simulated(request: Request[Any, Any, Any], w: BoardWords, house: House | No
 
 
 def words_for(request: Request[Any, Any, Any], lang: Language | None = None) -> BoardWords:
-    """The words of whoever is signed in, else of `lang`, or of the browser."""
+    """The words of whoever is signed in, else of `lang`, of who was last signed in here, or of the browser."""
     session = session_of(request)
-    return board_words(session.language if session else lang or asked_language(asked_languages(request)))
+    if session is not None:
+        return board_words(session.language)
+    return board_words(lang or _kept_language(request) or asked_language(asked_languages(request)))
 
 
 def root(request: Request[Any, Any, Any]) -> str:

@@ -44,7 +44,7 @@ class ToldLine(msgspec.Struct, frozen=True, kw_only=True):
 
     `late_hours` None: it is not overdue. `day` empty: it has no end. `processor`: whose it is, where an admin reads it.
     `awaited`: it is the customer's to do, and nobody's here. `over`: the customer's own time is over, and whether it
-    was late nobody here knows.
+    was late nobody here knows. `with_it`: what is due at the same moment by the task, and told of by this line.
     """
 
     occasion: Occasion
@@ -59,6 +59,7 @@ class ToldLine(msgspec.Struct, frozen=True, kw_only=True):
     processor: str = ""
     awaited: bool = False
     over: bool = False
+    with_it: tuple[str, ...] = ()
 
 
 async def tell(pool: asyncpg.Pool, engine: Engine) -> int:
@@ -156,7 +157,8 @@ def _quiet_until(rows: Sequence[Any], now: datetime) -> datetime | None:
 
 
 def _overdue(lines: Sequence[ToldLine]) -> int:
-    return sum(one.occasion == "overdue" for one in lines)
+    """How much is late: each line, and what ends with it."""
+    return sum(1 + len(one.with_it) for one in lines if one.occasion == "overdue")
 
 
 def _last_of_each(rows: Sequence[Any]) -> list[Any]:
@@ -196,7 +198,16 @@ def _said(row: Any, terms: dict[UUID, Terms], now: datetime, lang: Language) -> 
         time=end.time if end else "",
         place=end.place if end else "",
         late_hours=int(late / timedelta(hours=1)) if late is not None else None,
+        with_it=_with_it(row, lang),
     )
+
+
+def _with_it(row: Any, lang: Language) -> tuple[str, ...]:
+    """Deadlines of which a task tells, by their names; one that says what the task says is none."""
+    found = msgspec.json.decode(row["told_with"] or "[]")
+    names = (deadline_text(one["rule"], one["text"], lang) for one in found)
+    own = msgspec.json.decode(row["data"]).get("rule", "")
+    return tuple(dict.fromkeys(name for name, one in zip(names, found, strict=True) if one["rule"] != own))
 
 
 def _end(row: Any, known: Terms | None, lang: Language) -> Any:

@@ -98,9 +98,14 @@ def _clock(drawing: Drawing, one: BreachClock, now: datetime, scale: float, lang
     said = stands(one, now, lang)
     late = one.due_at is not None and (one.told_at or now) > one.due_at and not one.theirs
     drawing.y += NORMAL * LEADING + 2
-    taken = drawing.text(drawing.across, drawing.y, f"! {said}" if late else said, size=SMALL, anchor="end", bold=late,
-                         most=drawing.across * 0.6)  # fmt: skip
-    drawing.text(0, drawing.y, one.customer, size=NORMAL, bold=True, most=drawing.across - taken - 8)
+    how = f"! {said}" if late else said
+    if width(one.customer, NORMAL, bold=True) + width(how, SMALL, bold=late) + 8 <= drawing.across:
+        drawing.text(drawing.across, drawing.y, how, size=SMALL, anchor="end", bold=late)
+        drawing.text(0, drawing.y, one.customer, size=NORMAL, bold=True)
+    else:  # one below the other: the hours are what it is about
+        drawing.text(0, drawing.y, one.customer, size=NORMAL, bold=True, most=drawing.across)
+        drawing.y += SMALL * LEADING + 2
+        drawing.text(0, drawing.y, how, size=SMALL, bold=late, most=drawing.across)
     drawing.y += 8
     y, far = drawing.y, drawing.across - 4
     until = words.at(one.due_at, zone, lang) if one.due_at is not None else "–"

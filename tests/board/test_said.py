@@ -51,3 +51,27 @@ async def test_a_change_says_who_is_being_told_and_from_when_it_may_be_used(site
     assert "First day of use" not in page
     await world.drain()
     assert "being told" not in part((await who.get(f"/board/changes/{other}")).text, "progress")
+
+
+async def test_an_address_that_leads_nowhere_is_answered_in_the_language_of_who_reads(
+    site: Site, person: SignIn
+) -> None:
+    """No session is looked up for what no route answers: the browser keeps the language."""
+    await site.world.make_processor()
+    who: Person = await person("manager", language="fr")
+    await who.get("/board")
+    gone = await who.get("/board/nowhere")
+    assert gone.status_code == 404
+    assert '<html lang="fr"' in gone.text
+
+
+async def test_lines_that_one_button_settles_are_one_line(site: Site, person: SignIn) -> None:
+    world = site.world
+    await world.make_processor()
+    agreement = await world.make_agreement("stkkr", facts={"backup.retention": "P30D"})
+    await world.do(agreement, "end-main-contract", on=date(2026, 3, 31))
+    await world.days(40)
+    late = part((await (await person("director", language="en")).get("/board")).text, "late")
+    buttons = late.count(f'href="./board/agreements/{agreement}/approve-plan"')
+    assert buttons == 1, text_of("<body>" + late)
+    assert "<br> " in late

@@ -156,7 +156,7 @@ async def test_the_pages_in_a_browser(visit: Visit, person: SignIn) -> None:
         await page.get_by_role("button", name="Inloggen").click()
         await expect(page.get_by_role("heading", name="Vandaag", level=1)).to_be_visible()
         await page.get_by_role("button", name="Uitloggen").click()
-        await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+        await expect(page.get_by_role("heading", name="Inloggen")).to_be_visible()  # as whoever was signed in reads
     async with visit.page("/board", who=await person("auditor")) as page:
         await expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 

@@ -115,7 +115,7 @@ def _reach(
         (
             _agreement(around, row, names),
             w(f"rule.{row['rule']}"),
-            _last(around, row["closes_at"], "beside.no_end"),
+            _closes(around, row),
             _begins(around, row, names),
         )
         for row in one["agreements"]
@@ -135,6 +135,19 @@ def _no_block(around: Around) -> Markup:
         return said
     href = link_to(around.request, "subprocessors", sub, UPDATE)
     return Markup('{} <a href="{}">{}</a>').format(said, href, around.words.action("subprocessors", UPDATE))
+
+
+def _closes(around: Around, row: Mapping[str, Any]) -> Markup:
+    """Until when a customer may answer: by the rule that decides, by its other rights, and by a promise of our own."""
+    w, ends = around.words, row["closes_at"]
+    parts = [_last(around, ends, "beside.no_end")]
+    if ends is None and row["proceeds_at"] is not None:
+        parts = [w("beside.own_period", until=_last(around, row["proceeds_at"], "beside.unknown"))]
+    for one in row["rights"]:
+        if one["closes_at"] is not None and one["closes_at"] != ends:
+            until = _last(around, one["closes_at"], "beside.unknown")
+            parts.append(w("beside.also", right=_right(around, one["rule"]), until=until))
+    return Markup("<br>").join(parts)
 
 
 async def _notice(around: Around) -> Surroundings:

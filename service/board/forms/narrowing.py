@@ -39,6 +39,20 @@ def narrowed(list: str, action: str, fields: tuple[Field, ...], typed: Typed) ->
     return tuple(sorted(found, key=lambda one: not one.required))
 
 
+def of_kind(list: str, fields: tuple[Field, ...], kind: str) -> tuple[Field, ...]:
+    """What may be amended of a change: of what only other kinds of it are asked, nothing."""
+    choice = BY_CHOICE.get((list, NEW))
+    if choice is None or kind not in choice.needs:
+        return fields
+    others = frozenset[str]().union(*map(choice.asked, choice.needs)) - choice.asked(kind)
+    return tuple(
+        msgspec.structs.replace(one, inner=tuple(each for each in one.inner if each.name not in others))
+        if one.standing and one.inner
+        else one
+        for one in fields
+    )
+
+
 def choosing(list: str, action: str, typed: Typed) -> bool:
     """Whether the choice is still to be made."""
     found = BY_CHOICE.get((list, action))

@@ -29,7 +29,7 @@ from service.board.forms.entered import entered
 from service.board.forms.fields import Field, fields_of
 from service.board.forms.filled import filled
 from service.board.forms.known import known_fields
-from service.board.forms.narrowing import choosing, narrowed
+from service.board.forms.narrowing import choosing, narrowed, of_kind
 from service.board.forms.offers import done_in
 from service.board.forms.placing import mistakes, refused
 from service.board.forms.possible import Possible, not_now, possible
@@ -92,7 +92,8 @@ class FormPage(msgspec.Struct, frozen=True, kw_only=True):
 
     def asked(self, typed: Typed) -> tuple[Field, ...]:
         """What is asked once a choice that decides of it is made."""
-        return narrowed(self.deed.list, self.deed.action, self.shape, typed)
+        found = narrowed(self.deed.list, self.deed.action, self.shape, typed)
+        return of_kind(self.deed.list, found, self.subject.get("kind", "")) if self.subject else found
 
     @property
     def version(self) -> int | None:

@@ -112,9 +112,10 @@ def own_fields(around: Around, fields: Sequence[Field], questions: Sequence[Ques
     said: dict[str, list[Markup]] = {}
     known: dict[str, str] = {}
     for one in questions:
-        known.setdefault(one.field, one.answer)
+        known.setdefault(one.field, _in_own_words(around, one))
         for words, askers in _by_words(one.askers).items():
-            quoted = Markup("<q>{}</q>").format(around.words.marked(words))
+            # In another language than the reader's it stands in quotation marks already.
+            quoted = Markup("{}" if words.foreign else "<q>{}</q>").format(around.words.marked(words))
             line = around.words("asked.as", question=quoted, who=_who(around, askers))
             said.setdefault(one.field, []).append(line)
     return tuple(
@@ -122,6 +123,14 @@ def own_fields(around: Around, fields: Sequence[Field], questions: Sequence[Ques
         if one.name in said
         else one
         for one in fields
+    )
+
+
+def _in_own_words(around: Around, one: Question) -> str:
+    """What is known, in the reader's language where it was given so; of several texts as they stand for everybody."""
+    given = around.subject.get(one.field)
+    return (
+        str(given.get(around.lang) or one.answer) if one.field == "summary" and isinstance(given, dict) else one.answer
     )
 
 

@@ -1,6 +1,5 @@
 """What pages of actions say of a subject: its name, and the clocks of its processor."""
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -38,11 +37,14 @@ def name(around: Around) -> str:
         case "changes":
             return change_name(around, subject)
         case _:
-            parts = [_first(subject, "customer_name", "name", "subject", "summary", "text", "url", "reference")]
+            parts = [_first(around, "customer_name", "name", "subject", "summary", "text", "url", "reference")]
             parts += [subject["subprocessor_name"]] if subject.get("subprocessor_name") else []
             return ", ".join(str(one) for one in parts if one)
 
 
-def _first(subject: Mapping[str, Any], *names: str) -> str:
-    found = next((subject[one] for one in names if subject.get(one)), "")
-    return next(iter(found.values()), "") if isinstance(found, dict) else str(found)
+def _first(around: Around, *names: str) -> str:
+    """The first of these that says something, in the reader's language where it was given so."""
+    found = next((around.subject[one] for one in names if around.subject.get(one)), "")
+    if isinstance(found, dict):
+        return str(found.get(around.lang) or next(iter(found.values()), ""))
+    return str(found)

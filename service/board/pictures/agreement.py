@@ -38,7 +38,8 @@ async def life_picture(
         happened = [_happened(desk, row["body"]) for row in reversed(rows) if row["kind"] == kind]
         comes = [_comes(desk, one) for one in foreseen if one.subject_kind == kind]
         lanes_of.append(Lane(name=name.unescape(), moments=(*happened, *comes)))
-    windows = tuple(one for row in periods if (one := _window(desk, row)) is not None)
+    # An item of a deletion plan has a period of its own for each that holds the data: one line says it.
+    windows = tuple(dict.fromkeys(one for row in periods if (one := _window(desk, row)) is not None))
     lanes_of.append(Lane(name=desk.w("part.deadlines").unescape(), windows=windows))
     shown = [one for one in lanes_of if one.moments or one.windows]
     return lanes(f"life-{agreement}", title, shown, desk.now, zone, desk.lang)
