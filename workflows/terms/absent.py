@@ -55,6 +55,9 @@ def why_absent(terms: Terms, rule: str) -> tuple[str, str]:
             )
         case "breach.notice":
             return "", "The agreement says nothing on breaches."
+        case "breach.report":
+            clause = terms.breach.clause if terms.breach else ""
+            return clause, "The agreement asks for no later report of a breach."
         case "request.assist" | "request.forward":
             clause = terms.requests.clause if terms.requests else ""
             return clause, "The agreement has no rule on this for requests of data subjects."
