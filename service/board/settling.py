@@ -28,6 +28,7 @@ OF_RULES: Final[Mapping[str, tuple[str, ...]]] = {
     "breach.target": ("notify", "record-call"),
     "end.certificate": ("confirm",),
     "end.choice": ("choose",),
+    "end.declaration": ("confirm",),
     "end.erasure": ("approve-plan", "confirm"),
     "end.return": ("approve-plan", "confirm"),
     "ending.cure": ("confirm-cure",),

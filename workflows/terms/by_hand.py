@@ -70,6 +70,12 @@ BY_HAND: Final = (
         anchor="rules-the-clocks",
         shapes=("Retention",),
     ),
+    ByHand(
+        tables='[rules."end.declaration"]',
+        words="declaration",
+        anchor="end-fields-contact_needs",
+        rules=("end.declaration",),
+    ),
     ByHand(tables="[[end.holders]]", words="holders", anchor="end-fields-contact_needs", shapes=("Holder",)),
     ByHand(tables='[penalties."breach.penalty"]', words="penalties", anchor="penalties", shapes=("Penalty",)),
     ByHand(

@@ -8,7 +8,7 @@ from typing import Final
 from workflows.terms.finding import Found
 from workflows.terms.law import law_key
 from workflows.terms.model import AuditRules, BreachRules, Terms
-from workflows.terms.names import CHANNELS, OF_KIND, PENALTIES, PLAIN, RETENTION, did_you_mean, rule_name
+from workflows.terms.names import CHANNELS, DECLARATION, OF_KIND, PENALTIES, PLAIN, RETENTION, did_you_mean, rule_name
 from workflows.terms.shape import key_path
 from workflows.words import LANGUAGES, Catalogue
 
@@ -35,6 +35,11 @@ def alone(terms: Terms) -> Found:
     yield from _requests(terms)
     for name in terms.penalties:
         yield from _penalty(name)
+    if DECLARATION in terms.rules and not terms.end.declaration:
+        yield (
+            key_path("rules", DECLARATION),
+            "is the time of a declaration that end does not ask for: write declaration = true there too",
+        )
 
 
 def _clauses(terms: Terms) -> Found:

@@ -47,6 +47,7 @@ RULES: Final[dict[str, RuleName]] = {
     "end.return": RuleName("processor", _ENDS, after=True),
     "end.erasure": RuleName("processor", _ENDS, after=True),
     "end.certificate": RuleName("processor", ("request",)),
+    "end.declaration": RuleName("processor", ("erasure", "end"), after=True),
     "ending.cure": RuleName("processor", ("suspension", "receipt")),
     "audit.next": RuleName("controller", ("last_audit",)),
     "audit.notice": RuleName("controller", ("request",)),
@@ -129,6 +130,8 @@ EMERGENCY: Final = "subprocessor.emergency"
 CHANNELS: Final = ("email", "phone")
 """What a rule may be told by; several in one text, with commas."""
 CHOICE: Final = "end.choice"
+DECLARATION: Final = "end.declaration"
+"""By when it is declared, unasked, that the data are gone."""
 AMENDMENT: Final = "amendment.termination"
 AUDIT: Final = "audit.next"
 AUDIT_NOTICE: Final = "audit.notice"

@@ -451,7 +451,6 @@ FIELDS: Final[Mapping[str, str]] = {
     "reply_to": "The address that answers to mails go to.",
     "report_due_at": "By when the later report must be sent that the agreement asks for; null without one.",
     "reported_at": "When the report came; null before.",
-    "BreachCase.reported_at": "When the first update was sent after the notice; null before.",
     "CaseShown.reported_at": "When the first update was sent after the notice; null before.",
     "requested_at": "When it was asked for.",
     "result": "How it ended, in words.",
