@@ -195,6 +195,12 @@ NOTICE_MAILS: Final = (
         make=_of_notice(_decision),
         samples=about_a_notice(
             {"decision": "overrule", "clause": "7.1", "reason": "no other host", "way_out": END},
+            *({"decision": "overrule", "clause": "7.1", "reason": "no other host",
+               "way_out": replace(END, until=None, length="30 days", ends=ends)}
+              for ends in ("main_contract", "main_contract_alone", "service", "agreement")),
+            *({"decision": "overrule", "clause": "7.1", "reason": "no other host",
+               "way_out": replace(END, until=None, length="30 days", ends=ends)}
+              for ends in ("main_contract", "main_contract_alone", "service", "agreement")),
             {"decision": "overrule", "clause": "7.1", "reason": "no other host",
              "way_out": replace(END, until=None, ends="main_contract")},
             {"decision": "overrule", "clause": "", "reason": "no other host", "way_out": None},
