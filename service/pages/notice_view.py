@@ -151,8 +151,6 @@ def _until(v: Base, right: RightFacts) -> Markup:
         return v.w("right.from_receipt", period=parse_period(right.period).words(v.w.lang, week_of(v.p.terms)))
     if right.uncounted is not None:
         return v.w("right.uncounted", period=parse_period(right.uncounted).words(v.w.lang, week_of(v.p.terms)))
-    if right.uncounted is not None:
-        return v.w("right.uncounted", period=parse_period(right.uncounted).words(v.w.lang, week_of(v.p.terms)))
     return v.w("right.no_end")
 
 

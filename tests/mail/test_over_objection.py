@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.drafts import controller_rule, draft
+from tests.drafts import controller_rule, draft, processor_rule
 from tests.mail.server import Scripted
 from tests.mail.test_content import words
 from tests.texts import stored
@@ -113,3 +113,26 @@ async def test_a_right_over_an_overruling_is_told_with_what_it_ends_and_how_long
     assert decided in told
     for unsaid in ("no last day", "geen laatste dag", "keinen letzten Tag", "pas de dernier jour"):
         assert unsaid not in told
+
+
+@pytest.mark.parametrize("sought", [None, "P30D"])
+async def test_a_right_over_the_objection_itself_is_told_first_and_with_the_answer(
+    posted: World, smtp: Scripted, sought: str | None
+) -> None:
+    await posted.make_processor(reply_to="privacy@acme.example")
+    right = {"ground": "objection", "clause": "7.5", "ends": "service"}
+    rules = {"subprocessor.alternative": processor_rule("objection", sought, clause="7.4")} if sought else {}
+    await stored(posted, terms := draft(rules, ending={"rights": [right]}))
+    agreement = await posted.make_agreement(
+        terms.id, await posted.make_customer("Bakery", language="en"), services=("maps", "mail")
+    )
+    change = await posted.make_change(await posted.make_subprocessor(), services=("maps",))
+    await posted.announce(change)
+    await posted.drain()
+    first = " ".join(words(smtp.attempts[-1].mail)[0].split())
+    after = "If no solution is found within 30 days, you may then terminate the services concerned"
+    assert (after if sought else "You may then also terminate the services concerned") in first
+    await posted.do((await posted.notice(change, agreement))["id"], "object", channel="mail", by="Kim")
+    await posted.drain()
+    answer = " ".join(words(smtp.attempts[-1].mail)[0].split())
+    assert ("You can terminate the services concerned" in answer) == (sought is None)

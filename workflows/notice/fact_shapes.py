@@ -145,6 +145,15 @@ class AnswerFacts(msgspec.Struct, frozen=True, kw_only=True):
     effect: Effect
 
 
+class ObjectedFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a right over an objection brings to its end, by which clause; `after` (ISO 8601): only where no solution was
+    found in that time."""
+
+    ends: Ends
+    clause: str
+    after: str | None
+
+
 class NoticeFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be said of a notice. Instants are UTC; clauses as the terms number them.
 
@@ -180,6 +189,8 @@ class NoticeFacts(msgspec.Struct, frozen=True, kw_only=True):
     place_decides: bool
     unsaid: bool
     overruling: Literal["none", "allowed", "termination"]
+    objected: ObjectedFacts | None
+    """The right to end that an objection itself gives, beside what happens to the change."""
     overruled_ends: Ends | None
     """What the right brings to its end that an overruling gives."""
     sent_at: datetime | None

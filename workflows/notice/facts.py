@@ -24,6 +24,7 @@ from workflows.notice.fact_shapes import (
     Grounds,
     NoticeFacts,
     NoticeRows,
+    ObjectedFacts,
     RightFacts,
     SilenceFacts,
     StartFacts,
@@ -75,6 +76,7 @@ def notice_facts(rows: NoticeRows) -> NoticeFacts:
         unsaid=any(one.rule == AUTHORISATION for one in notice.rights),
         overruling="none" if not rules.over_objection.allowed else
         "termination" if rules.over_objection.then == "termination" else "allowed",
+        objected=_objected(rows),
         overruled_ends=_overruled_ends(terms),
         sent_at=notice.sent_at,
         received_at=notice.received_at,
@@ -165,6 +167,19 @@ def right_facts(rows: NoticeRows, right: Right) -> RightFacts:
 def _ending(terms: Terms, right: Right) -> TerminationRight | None:
     ground = ENDS.get(right.rule)
     return next((one for one in terms.ending.rights if one.ground == ground), None)
+
+
+def _objected(rows: NoticeRows) -> ObjectedFacts | None:
+    """The right to end that an objection to a subprocessor gives; None where it gives none."""
+    terms, notice = rows.terms, rows.notice
+    given = next((one for one in terms.ending.rights if one.ground == "objection"), None)
+    if given is None or notice.rule != "objection":
+        return None
+    sought = terms.rules.get(ALTERNATIVE)
+    length = None
+    if sought is not None:
+        length = sought.period or (rows.agreement.facts.get(sought.field) if sought.field else None)
+    return ObjectedFacts(ends=_falls(terms, given), clause=given.clause, after=length)
 
 
 def _overruled_ends(terms: Terms) -> Ends | None:

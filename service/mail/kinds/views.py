@@ -98,6 +98,10 @@ class MailNotice(msgspec.Struct, frozen=True, kw_only=True):
     unsaid: bool
     """Its place is why consent is needed where the agreement otherwise gives a right to object."""
     overruling: Literal["none", "allowed", "termination"]
+    objected_ends: Ends | Literal[""]
+    objected_clause: str
+    objected_after: str
+    """How long a solution is sought before that right is there; empty where it comes with the objection."""
     overruled_ends: Ends | Literal[""]
     reasons_asked: bool
     """An objection stands for which the agreement asks reasons, and none has any."""
