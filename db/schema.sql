@@ -961,7 +961,9 @@ create table breach (
     conclusion text not null,
     summary_in jsonb not null default '{}',
     categories_in jsonb not null default '{}',
-    conclusion_in jsonb not null default '{}'
+    conclusion_in jsonb not null default '{}',
+    -- Of which of the kinds that agreements name; empty while nobody has said.
+    kind text not null default ''
 );
 create index breach_list on breach (processor_id, id);
 create index breach_by_discovery on breach (processor_id, discovered_at, id);
@@ -987,6 +989,9 @@ create table breach_case (
     closed_at timestamptz,
     -- Why the breach turned out not to touch this agreement; empty where it does.
     dropped_why text not null default '',
+    -- By when the later report must be sent that the agreement asks for, and when the first update was.
+    report_due_at timestamptz,
+    reported_at timestamptz,
     unique (breach_id, agreement_id)
 );
 create index breach_case_by_agreement on breach_case (agreement_id);

@@ -232,14 +232,45 @@ async def test_without_the_rule_no_certificate_is_promised(world: World) -> None
         await world.do(agreement, "ask-certificate", channel="mail", by="Kim")
 
 
+@pytest.mark.parametrize(
+    ("starts", "at_the_end", "once_gone"),
+    [
+        # It ended with 31 March and the data are gone on 1 April: sixty days are through 30 May, and 31 May from then.
+        ("end", "2026-05-31T00:00:00+02:00", "2026-05-31T00:00:00+02:00"),
+        ("erasure", None, "2026-06-01T00:00:00+02:00"),
+    ],
+)
+async def test_a_declaration_may_have_a_time_of_its_own(
+    world: World, starts: str, at_the_end: str | None, once_gone: str
+) -> None:
+    rules = {"end.declaration": processor_rule(starts, "P60D")}
+    agreement = await ended(world, draft(rules, end={"declaration": True, "declaration_clause": "11.4"}))
+    assert (await deadlines(world, agreement)).get("end.declaration") == (at_the_end and local(at_the_end))
+    await world.do(agreement, "approve-plan")
+    (erase_item,) = await waiting(world, agreement)
+    await world.do(agreement, "confirm", task_id=erase_item, evidence="log 7")
+    assert (await deadlines(world, agreement))["end.declaration"] == local(once_gone)
+    assert (await tasks(world, agreement))["declare"] == local(once_gone)
+    (declare,) = await waiting(world, agreement)
+    await world.do(agreement, "confirm", task_id=declare, evidence="letter")
+    assert await deadlines(world, agreement) == {}
+    assert await world.state(agreement) == "deleted"
+
+
+async def waiting(world: World, agreement: UUID) -> list[UUID]:
+    """What was ordered and nobody has confirmed."""
+    rows = await world.rows(
+        "select item ->> 'id' as id from agreement a, jsonb_array_elements(a.plan) item where a.id = $1 "
+        "and item ->> 'ordered_at' is not null and item ->> 'done_at' is null", agreement,
+    )  # fmt: skip
+    return [UUID(row["id"]) for row in rows]
+
+
 async def erase(world: World, agreement: UUID) -> None:
     """Every task of the plan is confirmed."""
     await world.do(agreement, "approve-plan")
-    while plan := await world.rows(
-        "select item ->> 'id' as id from agreement a, jsonb_array_elements(a.plan) item where a.id = $1 "
-        "and item ->> 'ordered_at' is not null and item ->> 'done_at' is null", agreement,
-    ):  # fmt: skip
-        await world.do(agreement, "confirm", task_id=UUID(plan[0]["id"]), evidence="log 7")
+    while plan := await waiting(world, agreement):
+        await world.do(agreement, "confirm", task_id=plan[0], evidence="log 7")
     assert await world.state(agreement) == "deleted"
 
 

@@ -120,6 +120,8 @@ def _parts(terms: Terms) -> Iterator[tuple[str, model.Base]]:
         yield "breach", terms.breach
         for content in terms.breach.contents:
             yield "breach.contents", content
+        for kind in terms.breach.kinds:
+            yield f"breach.kinds ({kind.id})", kind
     if terms.requests is not None:
         yield "requests", terms.requests
     if terms.audit is not None:
@@ -145,6 +147,7 @@ _DOES: Final[Mapping[type[model.Base], str]] = {
     model.ContactNeed: "the contact without whom the agreement cannot be sent",
     model.Retention: "data of one kind, with a clock of their own and who holds them",
     model.BreachRules: "who is told, how, and what counts as told; nothing goes to an authority; register, cost",
+    model.BreachKind: "a kind of breach with a clock of its own; until a person says which it is the shortest counts",
     model.Content: "the checklist of what a breach's notice says, filled in phases",
     model.Requests: "what becomes of a data subject's own request, and the form of the customer's",
     model.AuditRules: "what lifts the yearly limit, secrecy before, who pays by what was found, what may be refused",

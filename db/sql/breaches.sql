@@ -6,7 +6,8 @@ select b.id, null::uuid as terms_version_id, row_to_json(b)::text as entity,
         select coalesce(json_agg(json_build_object(
             'id', k.id, 'agreement_id', k.agreement_id, 'open', s.open, 'notified', k.notified_at is not null,
             'informed', k.informed_at is not null, 'dropped', k.dropped_why <> '',
-            'contents', coalesce(v.document #> '{breach,contents}', '[]')) order by k.id), '[]')
+            'contents', coalesce(v.document #> '{breach,contents}', '[]'),
+            'kinds', coalesce(v.document #> '{breach,kinds}', '[]')) order by k.id), '[]')
         from breach_case k
         join subject s on s.id = k.id
         join agreement a on a.id = k.agreement_id
@@ -31,17 +32,18 @@ where k.processor_id = any ($1::uuid[]) and k.id = any ($2::uuid[])
 -- The whole row, new or as it is now. A new one is told of, where there is anybody to tell. $1 rows as JSON.
 with put as (insert into breach (
     id, processor_id, discovered_at, summary, categories, people_min, people_max, subprocessor_id, contents, updates,
-    phase, notified_at, closed_at, conclusion, summary_in, categories_in, conclusion_in)
+    phase, notified_at, closed_at, conclusion, summary_in, categories_in, conclusion_in, kind)
 select
     id, processor_id, discovered_at, summary, categories, people_min, people_max, subprocessor_id, contents, updates,
-    phase, notified_at, closed_at, conclusion, summary_in, categories_in, conclusion_in
+    phase, notified_at, closed_at, conclusion, summary_in, categories_in, conclusion_in, coalesce(kind, '')
 from jsonb_populate_recordset(null::breach, $1::jsonb)
 on conflict (id) do update set
     discovered_at = excluded.discovered_at, summary = excluded.summary, categories = excluded.categories,
     people_min = excluded.people_min, people_max = excluded.people_max, subprocessor_id = excluded.subprocessor_id,
     contents = excluded.contents, updates = excluded.updates, phase = excluded.phase,
     notified_at = excluded.notified_at, closed_at = excluded.closed_at, conclusion = excluded.conclusion,
-    summary_in = excluded.summary_in, categories_in = excluded.categories_in, conclusion_in = excluded.conclusion_in
+    summary_in = excluded.summary_in, categories_in = excluded.categories_in, conclusion_in = excluded.conclusion_in,
+    kind = excluded.kind
 returning new.id, new.processor_id, old.id is null as fresh)
 insert into concern (id, processor_id, kind, since, next_at)
 select id, processor_id, 'breach', termijn_now(), termijn_now() from put
@@ -52,10 +54,12 @@ on conflict (id) do nothing
 -- The whole row, new or as it is now. $1 rows as JSON.
 insert into breach_case (
     id, processor_id, breach_id, agreement_id, customer_id, due_at, own_target, notified_at, informed_at,
-    informed_how, late, authority_due_at, calls, receipts, answered_at, told_phase, closed_at, dropped_why)
+    informed_how, late, authority_due_at, calls, receipts, answered_at, told_phase, closed_at, dropped_why,
+    report_due_at, reported_at)
 select
     id, processor_id, breach_id, agreement_id, customer_id, due_at, own_target, notified_at, informed_at,
-    informed_how, late, authority_due_at, calls, receipts, answered_at, told_phase, closed_at, dropped_why
+    informed_how, late, authority_due_at, calls, receipts, answered_at, told_phase, closed_at, dropped_why,
+    report_due_at, reported_at
 from jsonb_populate_recordset(null::breach_case, $1::jsonb)
 on conflict (id) do update set
     breach_id = excluded.breach_id, agreement_id = excluded.agreement_id, customer_id = excluded.customer_id,
@@ -63,7 +67,7 @@ on conflict (id) do update set
     informed_at = excluded.informed_at, informed_how = excluded.informed_how, late = excluded.late,
     authority_due_at = excluded.authority_due_at, calls = excluded.calls, receipts = excluded.receipts,
     answered_at = excluded.answered_at, told_phase = excluded.told_phase, closed_at = excluded.closed_at,
-    dropped_why = excluded.dropped_why
+    dropped_why = excluded.dropped_why, report_due_at = excluded.report_due_at, reported_at = excluded.reported_at
 
 -- name: list_breaches
 -- Breaches. $2 limit, $3 after id, $4 state, $5 subprocessor, $6 agreement or null.

@@ -15,7 +15,7 @@ from service.board.resources import RESOURCES
 from service.http.auth import Caller, Role
 from service.http.request_context import ReadUnit
 from workflows.task.table import NOT_BY_HAND
-from workflows.terms.names import RETENTION
+from workflows.terms.names import NOTICE, OF_KIND, RETENTION
 
 OF_RULES: Final[Mapping[str, tuple[str, ...]]] = {
     "audit.improvement": ("improve",),
@@ -24,9 +24,11 @@ OF_RULES: Final[Mapping[str, tuple[str, ...]]] = {
     "audit.notice_after_breach": ("plan",),
     "audit.planned": ("report",),
     "breach.notice": ("notify", "record-call"),
+    "breach.report": ("update",),
     "breach.target": ("notify", "record-call"),
     "end.certificate": ("confirm",),
     "end.choice": ("choose",),
+    "end.declaration": ("confirm",),
     "end.erasure": ("approve-plan", "confirm"),
     "end.return": ("approve-plan", "confirm"),
     "ending.cure": ("confirm-cure",),
@@ -49,6 +51,7 @@ OF_TASKS: Final[Mapping[str, tuple[str, ...]]] = {
     "breach_call": ("record-call",),
     "breach_follow_up": ("update",),
     "breach_late": ("record-call",),
+    "breach_report": ("update",),
     "confirm_deletion": ("confirm",),
     "consent_in_writing": ("consent",),
     "cure": ("confirm-cure",),
@@ -133,6 +136,8 @@ def of_task(kind: str, about: UUID, id: UUID, data: Mapping[str, Any], *, direct
 
 def of_rule(rule: str) -> tuple[str, ...]:
     """The actions that bring about what a rule's deadline asks for."""
+    if rule.startswith(OF_KIND):
+        return OF_RULES[NOTICE]
     return OF_RULES.get(rule, OF_RETENTION if rule.startswith(RETENTION) else ())
 
 

@@ -149,6 +149,8 @@ def _until(v: Base, right: RightFacts) -> Markup:
         return v.w("right.was_until" if right.over else "right.until", until=v.last(right.closes_at))
     if right.period is not None and not v.facts.final:
         return v.w("right.from_receipt", period=parse_period(right.period).words(v.w.lang, week_of(v.p.terms)))
+    if right.uncounted is not None:
+        return v.w("right.uncounted", period=parse_period(right.uncounted).words(v.w.lang, week_of(v.p.terms)))
     return v.w("right.no_end")
 
 

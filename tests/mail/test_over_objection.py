@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.drafts import controller_rule, draft
+from tests.drafts import controller_rule, draft, processor_rule
 from tests.mail.server import Scripted
 from tests.mail.test_content import words
 from tests.texts import stored
@@ -77,3 +77,62 @@ async def test_reasons_the_right_to_end_and_what_ended_are_told(posted: World, s
     assert "7.5" in decided
     await posted.do(notice, "terminate", channel="mail", by="Kim")
     assert SAID["ended"][lang] in await told()
+
+
+@pytest.mark.parametrize(
+    ("lang", "first", "decided"),
+    [
+        ("en", "you may then terminate the services concerned; the agreement continues", "within 30 days"),
+        ("nl", "mag u de diensten die het betreft beëindigen; de overeenkomst loopt door", "binnen 30 dagen"),
+        ("de", "können dann die betroffenen Leistungen kündigen; der Vertrag läuft weiter", "innerhalb von 30 Tagen"),
+        ("fr", "pourrez alors résilier les services concernés", "dans un délai de 30 jours"),
+    ],
+)
+async def test_a_right_over_an_overruling_is_told_with_what_it_ends_and_how_long(
+    posted: World, smtp: Scripted, lang: Language, first: str, decided: str
+) -> None:
+    """No text says that it has no last day where the agreement gives it some days, though none is counted."""
+    await posted.make_processor(reply_to="privacy@acme.example")
+    right = {"ground": "overruled_objection", "clause": "7.5", "ends": "service", "period": "P30D"}
+    terms = draft(
+        subprocessors={"overruling": {"allowed": True, "clause": "7.4", "then": "termination"}},
+        ending={"rights": [right]},
+    )
+    await stored(posted, terms)
+    agreement = await posted.make_agreement(
+        terms.id, await posted.make_customer("Bakery", language=lang), services=("maps", "mail")
+    )
+    change = await posted.make_change(await posted.make_subprocessor(), services=("maps",))
+    await posted.announce(change)
+    notice = (await posted.notice(change, agreement))["id"]
+    await posted.do(notice, "object", channel="mail", by="Kim")
+    await posted.do(notice, "decide", decision="overrule", reason="no other", engage_not_before=date(2026, 6, 1))
+    await posted.drain()
+    told = " ".join(" ".join(words(one.mail)[0] for one in smtp.attempts).split())
+    assert first in told
+    assert decided in told
+    for unsaid in ("no last day", "geen laatste dag", "keinen letzten Tag", "pas de dernier jour"):
+        assert unsaid not in told
+
+
+@pytest.mark.parametrize("sought", [None, "P30D"])
+async def test_a_right_over_the_objection_itself_is_told_first_and_with_the_answer(
+    posted: World, smtp: Scripted, sought: str | None
+) -> None:
+    await posted.make_processor(reply_to="privacy@acme.example")
+    right = {"ground": "objection", "clause": "7.5", "ends": "service"}
+    rules = {"subprocessor.alternative": processor_rule("objection", sought, clause="7.4")} if sought else {}
+    await stored(posted, terms := draft(rules, ending={"rights": [right]}))
+    agreement = await posted.make_agreement(
+        terms.id, await posted.make_customer("Bakery", language="en"), services=("maps", "mail")
+    )
+    change = await posted.make_change(await posted.make_subprocessor(), services=("maps",))
+    await posted.announce(change)
+    await posted.drain()
+    first = " ".join(words(smtp.attempts[-1].mail)[0].split())
+    after = "If no solution is found within 30 days, you may then terminate the services concerned"
+    assert (after if sought else "You may then also terminate the services concerned") in first
+    await posted.do((await posted.notice(change, agreement))["id"], "object", channel="mail", by="Kim")
+    await posted.drain()
+    answer = " ".join(words(smtp.attempts[-1].mail)[0].split())
+    assert ("You can terminate the services concerned" in answer) == (sought is None)

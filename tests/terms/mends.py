@@ -45,6 +45,7 @@ UNILATERAL: Final[Changes] = {"amendment": {"how": "unilateral", "clause": "12"}
 OVER: Final = "subprocessors/overruling"
 ERASURE: Final = "rules/end.erasure"
 NOTICE: Final = "rules/breach.notice"
+KINDS: Final = {"clause": "9", "kinds": [{"id": "theft", "clause": "9", "text": "a theft"}]}
 
 
 class Mend(msgspec.Struct, frozen=True, kw_only=True):
@@ -256,6 +257,19 @@ MENDS: Final = (
     Mend(said="for an id stands in quotes: write [rules.\"subprocessor.notice\"]",
          wrong={"rules/subprocessor": {"notice": rule("processor", "sending", period="P30D")}},
          mended={"rules/subprocessor": GONE, "rules/subprocessor.notice": rule("processor", "sending", period="P30D")}),
+    Mend(said='has no clock: write the rule [rules."breach.notice.theft"]', wrong={"breach": KINDS},
+         mended={"rules/breach.notice.theft": rule("processor", "discovery", period="PT24H")}),
+    Mend(said='goes with a kind of breach: add [[breach.kinds]] with id = "theft"',
+         wrong={"rules/breach.notice.theft": rule("processor", "discovery", period="PT24H")}, mended={"breach": KINDS}),
+    Mend(said="stands for those of no kind, which go by breach.notice",
+         wrong={"breach": {"clause": "9", "kinds": [{"id": "breach", "clause": "9", "text": "a breach"}]}},
+         mended={"breach": {"clause": "9"}}),
+    Mend(said="must be small letters, digits and _, such as wrongful_disclosure",
+         wrong={"breach": {"clause": "9", "kinds": [{"id": "A theft", "clause": "9", "text": "a theft"}]}},
+         mended={"breach": {"clause": "9"}}),
+    Mend(said="is the time of a declaration that end does not ask for",
+         wrong={"rules/end.declaration": rule("processor", "erasure", period="P60D")},
+         mended={"end/declaration": True, "end/declaration_clause": "11"}),
     Mend(said="'-' names no clause", wrong={f"{NOTICE}/clause": "-"}, mended={f"{NOTICE}/clause": "9"}),
     Mend(said="where it has no word on breaches, write the table [breach]", wrong={NOTICE: GONE},
          mended={"breach": {"rule": "unsaid"}}),

@@ -101,6 +101,10 @@ SAID: Final[dict[str, Parts]] = {
     "right_written": right("objection", form="written"),
     "right_text": right("objection", form="text"),
     "controller": {"amendment": {"how": "controller", "clause": "12"}},
+    "breach_kinds_default": {
+        "breach": {**BREACH, "kinds": [{"id": "theft", "clause": "9", "text": "a theft"}]},
+        "rules": {"breach.notice.theft": processor_rule("discovery", "PT24H")},
+    },
     "breach_unsaid": {"breach": {"rule": "unsaid"}, "without": ("breach.notice",)},
     "breach_unsaid_law": {"breach": {"rule": "unsaid"}, "without": ("breach.notice",), "law": "GDPR"},
     "breach_unsaid_default": {"breach": {"rule": "unsaid"}, "without": ("breach.notice",)},

@@ -16,17 +16,19 @@ from workflows.breach.authority import told_of_authority
 from workflows.breach.calls import counts
 from workflows.breach.clock import (
     LATE,
-    NOTICE,
-    TARGET,
+    TO_REPORT,
     CaseStanding,
     CaseStep,
     authority_hours,
+    met,
+    notice_rules,
+    report_clock,
     start_clock,
     told,
     too_late,
     ways,
 )
-from workflows.breach.words import answers, open_questions, summary
+from workflows.breach.words import answers, kind_words, open_questions, summary
 from workflows.machine.effects import (
     CloseDeadline,
     CloseTasks,
@@ -58,6 +60,8 @@ from workflows.model.posting import LetterPosted, LetterWritten
 from workflows.model.replies import Bounced, Receipt
 from workflows.model.task_words import InEach, clause_words, rests_on, task_words
 from workflows.terms.law import AUTHORITY, rule_of
+from workflows.terms.names import NOTICE, OF_KIND
+from workflows.terms.names import REPORT as BREACH_REPORT
 
 REPORT = "breach_notice"
 """The kind of mail by which the customer is informed."""
@@ -99,11 +103,13 @@ def report(ctx: CaseStanding, entity: BreachCase) -> dict[str, Any]:
     """What is known and what is still open, in the customer's language, for the words of mails and letters."""
     lang = ctx.context.customer.language
     rules, breach = ways(ctx), ctx.context.breach
-    notice = rule_of(ctx.context.terms, NOTICE)
+    terms, said = ctx.context.terms, kind_words(ctx.context.terms, breach, lang)
+    notice = rule_of(terms, f"{OF_KIND}{breach.kind}" if said is not None else NOTICE)
     return {
         "clause": notice.clause if notice is not None else rules.clause,
         "discovered_at": breach.discovered_at.isoformat(),
         "summary": summary(breach, lang),
+        **({"kind": str(said)} if said is not None else {}),
         "supplier": ctx.context.subprocessor.name if ctx.context.subprocessor is not None else "",
         "answers": [[str(one), answer] for one, answer in answers(ctx.context.terms, breach, rules.contents, lang)],
         "open": [str(one) for one in open_questions(ctx.context.terms, breach, rules.contents, lang)],
@@ -146,8 +152,7 @@ def _settle(ctx: CaseStanding, entity: BreachCase) -> tuple[BreachCase, tuple[Ef
         return entity, ()
     entity, more = _informed(ctx, entity, found)
     effects: tuple[Effect, ...] = (
-        CloseDeadline(NOTICE, "met"),
-        CloseDeadline(TARGET, "met"),
+        *met(ctx.context.terms),
         LATE.clear(),
         CloseTasks(("breach_call", "breach_no_address", "breach_late")),
     )
@@ -163,7 +168,8 @@ def _informed(
     if at == ctx.entity.informed_at:
         return entity, ()
     entity, shown = authority_hours(ctx, entity, from_discovery=False)
-    return entity, shown if "live" in ctx.tags else ()
+    entity, later = report_clock(ctx, entity, from_discovery=False)
+    return entity, (*shown, *later) if "live" in ctx.tags else ()
 
 
 def _recorded(ctx: CaseStep, entity: BreachCase, said: dict[str, Any], personal: dict[str, Any]) -> Outcome[BreachCase]:
@@ -239,10 +245,22 @@ def bounced_after(ctx: CaseStep[Bounced]) -> Outcome[BreachCase]:
         entity, shown = _informed(ctx, entity, back)
         return replace(outcome, entity=entity, effects=(*outcome.effects, *shown))
     entity = replace(entity, informed_at=None, informed_how=None, late=False, authority_due_at=None)
+    entity, gone = _unreported(ctx, entity)
     entity, again = start_clock(ctx, entity, ctx.now)
     if "live" not in ctx.tags:  # its clock stands; whether it is late is known all the same
         return replace(outcome, entity=replace(entity, late=too_late(entity, ctx.now)))
-    return replace(outcome, entity=entity, effects=(*outcome.effects, CloseDeadline(AUTHORITY, "dropped"), *again))
+    return replace(
+        outcome, entity=entity, effects=(*outcome.effects, CloseDeadline(AUTHORITY, "dropped"), *gone, *again)
+    )
+
+
+def _unreported(ctx: CaseStanding, entity: BreachCase) -> tuple[BreachCase, tuple[Effect, ...]]:
+    """Nobody is known to be informed any more: a report whose time ran from there is not due yet."""
+    rule = ctx.context.terms.rules.get(BREACH_REPORT)
+    if rule is None or rule.starts != "informed" or entity.reported_at is not None:
+        return entity, ()
+    gone = (CloseDeadline(BREACH_REPORT, "dropped"), CloseTasks((TO_REPORT,)))
+    return replace(entity, report_due_at=None), gone
 
 
 def late(ctx: CaseStep) -> Outcome[BreachCase]:
@@ -263,16 +281,29 @@ def late(ctx: CaseStep) -> Outcome[BreachCase]:
 
 def updated(ctx: CaseStep[Updated]) -> Outcome[BreachCase]:
     """More is known: told to every contact. The clock is not touched."""
-    entity = replace(ctx.entity, told_phase=ctx.data.phase)
-    return Outcome(
-        entity, {"phase": ctx.data.phase}, effects=letters(ctx, "breach_update", entity, {"text": ctx.data.text})
-    )
+    sent = letters(ctx, "breach_update", ctx.entity, {"text": ctx.data.text})
+    first = bool(sent) and ctx.entity.reported_at is None
+    entity = replace(ctx.entity, told_phase=ctx.data.phase, reported_at=ctx.at if first else ctx.entity.reported_at)
+    done = (CloseDeadline(BREACH_REPORT, "met"), CloseTasks((TO_REPORT,))) if first and _reports(ctx) else ()
+    return Outcome(entity, {"phase": ctx.data.phase}, effects=(*sent, *done))
+
+
+def _reports(ctx: CaseStanding) -> bool:
+    """Whether the agreement asks for a later report."""
+    return BREACH_REPORT in ctx.context.terms.rules
 
 
 def rediscovered(ctx: CaseStep) -> Outcome[BreachCase]:
     """The instant of discovery was corrected: the clock runs from there, what was received stands (P25)."""
     entity, effects = _run_again(ctx, ctx.entity)
     return Outcome(entity, {"due_at": entity.due_at, "late": entity.late}, effects=effects)
+
+
+def kind_named(ctx: CaseStep) -> Outcome[BreachCase]:
+    """Somebody said of which kind the breach is: the clock is the one of that kind, from the discovery."""
+    entity, effects = _run_again(ctx, ctx.entity)
+    said = {"kind": ctx.context.breach.kind, "due_at": entity.due_at, "before": ctx.entity.due_at, "late": entity.late}
+    return Outcome(entity, said, effects=effects)
 
 
 def _run_again(ctx: CaseStep, case: BreachCase) -> tuple[BreachCase, tuple[Effect, ...]]:
@@ -285,9 +316,8 @@ def _run_again(ctx: CaseStep, case: BreachCase) -> tuple[BreachCase, tuple[Effec
         if entity.due_at is None or entity.due_at > ctx.now:
             return replace(entity, late=False), (*effects, CloseTasks(("breach_late",)))
         return entity, effects
-    met = (CloseDeadline(NOTICE, "met"), CloseDeadline(TARGET, "met"))
     kept = (one for one in effects if not isinstance(one, SetTimer))
-    return replace(entity, late=too_late(entity, was[0])), (*kept, *met)
+    return replace(entity, late=too_late(entity, was[0])), (*kept, *met(ctx.context.terms))
 
 
 def close(ctx: CaseStep[Closing]) -> Outcome[BreachCase]:
@@ -305,8 +335,11 @@ def _over(ctx: CaseStep, conclusion: Wording) -> tuple[Effect, ...]:
     told_of_it = ctx.entity.notified_at is not None
     words = {"conclusion": say(conclusion, ctx.context.customer.language)}
     mails = letters(ctx, "breach_closed", ctx.entity, words) if told_of_it else ()
-    over = tuple(CloseDeadline(rule, "dropped") for rule in (NOTICE, TARGET, AUTHORITY))
-    tasks = CloseTasks(("breach_call", "breach_no_address", "breach_late", "breach_bounced", "breach_rhythm"))
+    reports = (BREACH_REPORT,) if _reports(ctx) else ()
+    over = tuple(CloseDeadline(one, "dropped") for one in (*notice_rules(ctx.context.terms), AUTHORITY, *reports))
+    tasks = CloseTasks(
+        ("breach_call", "breach_no_address", "breach_late", "breach_bounced", "breach_rhythm", TO_REPORT)
+    )
     return (*over, LATE.clear(), tasks, *mails)
 
 
@@ -315,7 +348,8 @@ def reopen(ctx: CaseStep[Reopened]) -> Outcome[BreachCase]:
     entity, effects = _run_again(ctx, replace(ctx.entity, closed_at=None, dropped_why=""))
     if entity.informed_at is not None:
         entity, more = authority_hours(ctx, entity, from_discovery=False)
-        effects = (*effects, *more)
+        entity, later = report_clock(ctx, entity, from_discovery=False)
+        effects = (*effects, *more, *later)
     words = {"text": say(ctx.data.reason, ctx.context.customer.language)}
     news = letters(ctx, "breach_update", entity, words) if entity.notified_at is not None else ()
     return Outcome(entity, {"due_at": entity.due_at}, {}, (*effects, *news))
@@ -389,6 +423,7 @@ BREACH_CASE = Workflow(
             Row("late", ("running",), None, late),
             Row("updated", ("running", "informed"), None, updated, data=Updated),
             Row("rediscovered", ("running", "informed"), None, rediscovered),
+            Row("kind_named", ("running",), None, kind_named, event="kind_named"),
             Row("close", ("running", "informed"), "closed", close, data=Closing),
             Row("drop", ("running", "informed"), "closed", drop, data=Dropped, event="dropped"),
             Row("reopen", ("closed",), "informed", reopen, when=(_known_to_be_informed,), data=Reopened,

@@ -5,21 +5,24 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from workflows.machine.effects import Effect, OpenDeadline
+from workflows.breach.words import kind_here
+from workflows.machine.effects import CloseDeadline, CloseTasks, Effect, OpenDeadline, OpenTask
 from workflows.machine.signals import NoData, Timer
 from workflows.machine.vocabulary import D_co, Standing, StepInput
 from workflows.model.breach import BreachCase, CaseContext, InformedHow
-from workflows.terms.due import due
+from workflows.model.task_words import clause_words, task_words
+from workflows.terms.due import due, kinds_of
 from workflows.terms.law import AUTHORITY, rule_of
 from workflows.terms.model import BreachRules as BreachTerms
-from workflows.terms.model import Due
+from workflows.terms.model import Due, Terms
+from workflows.terms.names import KIND_FACT, NOTICE, OF_KIND, REPORT
 from workflows.time import calendar_for, count, parse_period
 
 CaseStep = StepInput[BreachCase, CaseContext, D_co]
 CaseStanding = Standing[BreachCase, CaseContext]
 
-NOTICE = "breach.notice"
 TARGET = "breach.target"
+TO_REPORT = "breach_report"
 LATE = Timer("late", NoData)
 _JUST_AFTER = timedelta(microseconds=1)
 
@@ -40,7 +43,10 @@ def ways(ctx: CaseStanding) -> BreachTerms:
 
 def clock(ctx: CaseStanding, discovered_at: datetime) -> Due:
     """By when the customer must be informed: the agreement's period, else the processor's own target."""
-    found = due(ctx.context.terms, NOTICE, discovered_at, ctx.context.agreement.facts)
+    facts: dict[str, Any] = dict(ctx.context.agreement.facts)
+    if kinds_of(ctx.context.terms):
+        facts[KIND_FACT] = kind_here(ctx.context.terms, ctx.context.breach)
+    found = due(ctx.context.terms, NOTICE, discovered_at, facts)
     if found.due_at is not None:
         return found
     zone = ctx.context.terms.zone
@@ -63,15 +69,46 @@ def clock(ctx: CaseStanding, discovered_at: datetime) -> Due:
     )
 
 
+def notice_rules(terms: Terms) -> tuple[str, ...]:
+    """Every rule by which a customer may have to be informed, the processor's own target last."""
+    return (NOTICE, *(f"{OF_KIND}{one}" for one in kinds_of(terms)), TARGET)
+
+
+def met(terms: Terms) -> tuple[CloseDeadline, ...]:
+    """The customer is informed: whichever clock ran is met."""
+    return tuple(CloseDeadline(one, "met") for one in notice_rules(terms))
+
+
 def start_clock(ctx: CaseStanding, case: BreachCase, now: datetime) -> tuple[BreachCase, tuple[Effect, ...]]:
     """A case as its clock starts to run, and the deadlines that come with it."""
     found = clock(ctx, ctx.context.breach.discovered_at)
     entity = replace(case, due_at=found.due_at, own_target=found.rule == TARGET)
-    effects: list[Effect] = [OpenDeadline(found, "Inform the customer of the breach", ctx.context.agreement.id)]
+    effects: list[Effect] = []
+    if kinds_of(ctx.context.terms):  # another clock may have run before somebody said of which kind it is
+        effects += [CloseDeadline(one, "dropped") for one in notice_rules(ctx.context.terms) if one != found.rule]
+    effects.append(OpenDeadline(found, "Inform the customer of the breach", ctx.context.agreement.id))
     if found.due_at is not None:
         effects.append(LATE.at(max(found.due_at + _JUST_AFTER, now)))
     entity, more = authority_hours(ctx, entity, from_discovery=True)
-    return entity, (*effects, *more)
+    entity, later = report_clock(ctx, entity, from_discovery=True)
+    return entity, (*effects, *more, *later)
+
+
+def report_clock(
+    ctx: CaseStanding, entity: BreachCase, *, from_discovery: bool
+) -> tuple[BreachCase, tuple[Effect, ...]]:
+    """The later report that the agreement asks for, once the event that its time is counted from has happened."""
+    rule = ctx.context.terms.rules.get(REPORT)
+    if rule is None or entity.reported_at is not None or (rule.starts == "informed") == from_discovery:
+        return entity, ()
+    at = ctx.context.breach.discovered_at if from_discovery else entity.informed_at
+    if at is None:
+        return entity, ()
+    found = due(ctx.context.terms, REPORT, at, ctx.context.agreement.facts)
+    text = task_words(TO_REPORT, clause=clause_words(ctx.context.terms, found.clause))
+    task = OpenTask(TO_REPORT, text, ctx.id, found.due_at)
+    shown = OpenDeadline(found, "Send the later report of the breach", ctx.context.agreement.id)
+    return replace(entity, report_due_at=found.due_at), (shown, CloseTasks((TO_REPORT,)), task)
 
 
 def authority_hours(

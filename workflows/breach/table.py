@@ -13,6 +13,7 @@ from workflows.machine.machine import Workflow
 from workflows.machine.messages import (
     CASE_CLOSE,
     CASE_DROP,
+    CASE_KIND_NAMED,
     CASE_NOTIFY,
     CASE_REDISCOVERED,
     CASE_REOPEN,
@@ -25,6 +26,7 @@ from workflows.model.breach import (
     BreachContext,
     BreachCorrect,
     BreachDrop,
+    BreachOfKind,
     BreachReopen,
     BreachUpdate,
     CaseRef,
@@ -38,6 +40,7 @@ from workflows.model.breach import (
 )
 from workflows.model.per_language import as_given, base_of, list_base_of
 from workflows.model.task_words import task_words
+from workflows.terms.names import PLAIN
 
 BreachStep = StepInput[Breach, BreachContext, D_co]
 BreachStanding = Standing[Breach, BreachContext]
@@ -141,6 +144,13 @@ def correct(ctx: BreachStep[BreachCorrect]) -> Outcome[Breach]:
     return Outcome(entity, said, effects=tuple(CASE_REDISCOVERED.to(one.id) for one in ctx.context.cases))
 
 
+def name_kind(ctx: BreachStep[BreachOfKind]) -> Outcome[Breach]:
+    """Somebody says of which kind it is: the clock of whoever is not informed yet is the one of that kind."""
+    entity = replace(ctx.entity, kind=ctx.data.kind)
+    tell = tuple(CASE_KIND_NAMED.to(one.id) for one in ctx.context.cases if one.open and not one.informed)
+    return Outcome(entity, {"kind": ctx.data.kind, "before": ctx.entity.kind}, effects=tell)
+
+
 def close(ctx: BreachStep[BreachClose]) -> Outcome[Breach]:
     """It is settled, whatever it was: every breach stays in the register."""
     conclusion, each = base_of(ctx.data.conclusion)
@@ -218,6 +228,33 @@ def _some_to_drop(ctx: BreachStep[BreachDrop]) -> str | None:
     return None if found else "Every customer was told: name the agreements that it turned out not to touch."
 
 
+def _kinds(ctx: BreachStanding) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(kind.id for one in ctx.context.cases if not one.dropped for kind in one.kinds))
+
+
+def _counts_by_kind(ctx: BreachStanding) -> str | None:
+    if _kinds(ctx):
+        return None
+    return "None of the agreements that it touches counts by the kind of breach: there is nothing to say."
+
+
+def _kind_known(ctx: BreachStep[BreachOfKind]) -> str | None:
+    known = (PLAIN, *_kinds(ctx))
+    if ctx.data.kind in known:
+        return None
+    return f"None of its agreements names the kind {ctx.data.kind[:60]!r}. Known: {', '.join(known)}."
+
+
+def _another_kind(ctx: BreachStep[BreachOfKind]) -> str | None:
+    return "It is on record as of that kind already." if ctx.data.kind == ctx.entity.kind else None
+
+
+def _someone_uninformed(ctx: BreachStanding) -> str | None:
+    if any(one.open and not one.informed for one in ctx.context.cases):
+        return None
+    return "Every customer is informed: the clock that its kind decides runs for nobody any more."
+
+
 def _never_told(ctx: BreachStanding) -> str | None:
     return None if ctx.entity.notified_at is None else "customers were told of it"
 
@@ -258,6 +295,9 @@ BREACH = Workflow(
                 data=BreachUpdate, event="updated", action=True),
             Row("correct", ("discovered", "notified"), None, correct, require=(_discovered_by_now,),
                 data=BreachCorrect, event="corrected", action=True),
+            Row("name-kind", ("discovered", "notified"), None, name_kind,
+                require=(_counts_by_kind, _someone_uninformed, _kind_known, _another_kind), data=BreachOfKind,
+                event="kind_named", action=True),
             Row("drop", ("discovered", "notified"), None, drop, require=(_some_to_drop,), data=BreachDrop,
                 event="dropped", action=True),
             Row("close", ("discovered", "notified"), "closed", close,
@@ -267,7 +307,7 @@ BREACH = Workflow(
             Row("reopen", ("closed",), "notified", reopen, unless=(_never_told,), data=BreachReopen,
                 event="reopened", action=True),
         ),
-        tells=(CASE_NOTIFY, CASE_UPDATED, CASE_REDISCOVERED, CASE_DROP, CASE_CLOSE, CASE_REOPEN),
+        tells=(CASE_NOTIFY, CASE_UPDATED, CASE_REDISCOVERED, CASE_KIND_NAMED, CASE_DROP, CASE_CLOSE, CASE_REOPEN),
         path="breaches",
         reads_messages_first=True,
     )

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 
 from workflows.model.breach import Breach
 from workflows.model.per_language import base_of, say
-from workflows.terms.model import Content, Terms
+from workflows.terms.due import kinds_of
+from workflows.terms.model import BreachKind, Content, Terms
+from workflows.terms.names import PLAIN
 from workflows.terms.own import own_or_other
 from workflows.terms.telling.quoting import quoted
 from workflows.words import Language, Spoken, said_in
@@ -16,6 +18,23 @@ _BESIDES = (
 """What is told where it is known, whether or not the agreement asks for it (GDPR 33(3)(a))."""
 _OURS = ("categories", "people")
 """What the program has a question of its own for, in each language."""
+
+
+def kind_here(terms: Terms, breach: Breach) -> str:
+    """Of which of the agreement's own kinds the breach is, or of none of them; empty while nobody has said."""
+    return breach.kind if breach.kind == PLAIN or breach.kind in kinds_of(terms) else ""
+
+
+def kind_words(terms: Terms, breach: Breach, lang: Language) -> Spoken | None:
+    """What the agreement calls that kind, for a reader; None where it is of none, or nobody has said."""
+    kinds = terms.breach.kinds if terms.breach is not None else ()
+    found = next((one for one in kinds if one.id == breach.kind), None)
+    return kind_text(terms, found, lang) if found is not None else None
+
+
+def kind_text(terms: Terms, kind: BreachKind, lang: Language) -> Spoken:
+    """What an agreement calls a kind of breach, for a reader."""
+    return quoted(*own_or_other(terms, kind, "text", lang), lang)
 
 
 def known(breach: Breach, content: Content, lang: Language | None = None) -> str:

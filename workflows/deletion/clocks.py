@@ -10,6 +10,7 @@ from workflows.model.agreement import Agreement
 from workflows.model.deletion import PlanItem
 from workflows.terms.due import due, root_of
 from workflows.terms.model import Due, Terms
+from workflows.terms.names import DECLARATION
 from workflows.time import due_at_once, end_of_day, local_day
 
 CHOICE: Final = "end.choice"
@@ -88,7 +89,8 @@ def last_instant(found: Due | None) -> datetime | None:
 
 def _due(terms: Terms, agreement: Agreement, rule: str, service: str) -> Due | None:
     found = _by_rule(terms, agreement, rule, service)
-    if service or found is None or found.due_at is None or terms.end.data != "return_first":
+    apart = bool(service) or rule == DECLARATION
+    if apart or found is None or found.due_at is None or terms.end.data != "return_first":
         return found
     return _on_request(terms, agreement, found)
 
@@ -127,6 +129,9 @@ def _by_rule(terms: Terms, agreement: Agreement, rule: str, service: str) -> Due
         event = begun
     if rule in (ERASURE, RETURN):
         return _asked(terms, agreement, due(terms, rule, event, agreement.facts))
+    if rule == DECLARATION and root_of(terms, rule).starts == "erasure":
+        gone_at = live_until(agreement)
+        return due(terms, rule, local_day(gone_at, terms.zone), agreement.facts) if gone_at is not None else None
     if rule == BACKUP:
         live = due(terms, ERASURE, event, agreement.facts) if service else by_rule(terms, agreement, ERASURE)
         return _backup(terms, agreement, live)

@@ -20,6 +20,7 @@ from workflows.model.parties import Subprocessor
 from workflows.names import name_key, name_keys
 from workflows.terms.due import due
 from workflows.terms.model import Due, Holder, Retention, Terms
+from workflows.terms.names import DECLARATION
 from workflows.terms.own import own_or_other
 from workflows.terms.telling.quoting import quoted, reread
 from workflows.time import local_day
@@ -162,6 +163,7 @@ def declaration(terms: Terms, agreement_id: UUID, number: int = 0, stays: Said |
         **in_fields(_say("declare") if stays is None else _say("declare_except", names=stays)),
         holder="processor",
         clause=terms.end.declaration_clause or terms.end.clause,
+        rule=DECLARATION if DECLARATION in terms.rules else "",
     )
 
 

@@ -18,7 +18,9 @@ from workflows.model.agreement import Agreement
 from workflows.model.breach import Breach, BreachCase, BreachUpdate, CaseContext, Discovered, Said
 from workflows.model.parties import Customer, Processor, Subprocessor, Wording, WordingList
 from workflows.model.per_language import base_of, list_base_of
+from workflows.terms.due import kinds_of
 from workflows.terms.model import Terms
+from workflows.terms.names import PLAIN
 
 MOST_PEOPLE: Final = 2_000_000_000
 
@@ -35,6 +37,7 @@ class BreachIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     agreements: tuple[UUID, ...] | None = None
     subprocessor_id: UUID | None = None
     contents: dict[str, Wording] = {}
+    kind: str = ""
 
 
 async def new_breach(
@@ -67,9 +70,11 @@ async def new_breach(
         people_max=given.people_max,
         subprocessor_id=given.subprocessor_id,
         contents=tuple(Said(id=id, text=text, at=acting.at) for id, text in given.contents.items()),
+        kind=given.kind,
     )
     rows, terms = await scope(connection, engine, breach, given.agreements)
     check_contents(terms.values(), given.contents)
+    _check_kind(terms.values(), given.kind)
     processed_by = await _processor(connection, processor)
     cases = [_case(breach, supplier, processed_by, row, terms) for row in rows]
     if not cases:
@@ -158,6 +163,16 @@ def check_contents(terms: Iterable[Terms], contents: dict[str, Wording]) -> None
         message = f"is nothing that these agreements ask; known: {', '.join(sorted(asked)) or 'none'}"
         problems = tuple(Problem(f"contents.{one[:60]}", message) for one in unknown)
         raise BadInput(f"{problems[0].path} {message}.", problems)
+
+
+def _check_kind(terms: Iterable[Terms], kind: str) -> None:
+    """Check that one of these agreements counts by that kind. Raises BadInput."""
+    known = tuple(dict.fromkeys(one for each in terms for one in kinds_of(each)))
+    if not kind or kind in known or (known and kind == PLAIN):
+        return
+    listed = ", ".join((PLAIN, *known)) if known else "none"
+    message = f"is no kind of breach that these agreements name; known: {listed}"
+    raise BadInput(f"kind {message}.", (Problem("kind", message),))
 
 
 def check_update(terms: Iterable[Terms], given: BreachUpdate) -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from workflows.model.agreement import Agreement
 from workflows.model.parties import Customer, Entity, Processor, Subprocessor, Wording, WordingList
-from workflows.terms.model import Content, Terms
+from workflows.terms.model import BreachKind, Content, Terms
 from workflows.words import Language
 
 CallOutcome = Literal["spoken", "voicemail", "no_answer"]
@@ -77,6 +77,8 @@ class Breach(Entity, frozen=True, kw_only=True):
     """The summary in each language, where it was given so; so with the others."""
     categories_in: dict[Language, tuple[str, ...]] = {}
     conclusion_in: dict[Language, str] = {}
+    kind: str = ""
+    """Of which of the kinds that agreements name it is, or `breach` for none of them; empty while nobody has said."""
 
 
 class BreachCase(Entity, frozen=True, kw_only=True):
@@ -104,6 +106,10 @@ class BreachCase(Entity, frozen=True, kw_only=True):
     closed_at: datetime | None = None
     dropped_why: str = ""
     """Why the breach turned out not to touch this agreement; empty where it does."""
+    report_due_at: datetime | None = None
+    """By when the later report must be sent that the agreement asks for; null without one, or before its clock runs."""
+    reported_at: datetime | None = None
+    """When the first update was sent after the notice."""
 
 
 class CaseRef(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +122,7 @@ class CaseRef(msgspec.Struct, frozen=True, kw_only=True):
     informed: bool
     dropped: bool = False
     contents: tuple[Content, ...] = ()
+    kinds: tuple[BreachKind, ...] = ()
 
 
 class BreachContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,6 +162,12 @@ class BreachCorrect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     discovered_at: datetime
     reason: str
+
+
+class BreachOfKind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Of which kind it is: one that an agreement concerned names, or `breach` for none of them."""
+
+    kind: str
 
 
 class BreachClose(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

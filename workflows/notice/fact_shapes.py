@@ -69,7 +69,8 @@ class RightFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What the customer may do: by which clause, until when (UTC, exclusive), in which form.
 
     `over`: its last moment has passed. `period` (ISO 8601) is how long it will run, while the notice is not on record
-    as received. `ends` is what an ending brings to its end.
+    as received; `uncounted` the same of a right whose last day is not counted. `ends` is what an ending brings to its
+    end.
     """
 
     act: Act
@@ -78,6 +79,7 @@ class RightFacts(msgspec.Struct, frozen=True, kw_only=True):
     closes_at: datetime | None
     over: bool
     period: str | None
+    uncounted: str | None
     form: Form
     grounds: Grounds
     ends: Ends | None
@@ -143,6 +145,15 @@ class AnswerFacts(msgspec.Struct, frozen=True, kw_only=True):
     effect: Effect
 
 
+class ObjectedFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a right over an objection brings to its end, by which clause; `after` (ISO 8601): only where no solution was
+    found in that time."""
+
+    ends: Ends
+    clause: str
+    after: str | None
+
+
 class NoticeFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be said of a notice. Instants are UTC; clauses as the terms number them.
 
@@ -178,6 +189,10 @@ class NoticeFacts(msgspec.Struct, frozen=True, kw_only=True):
     place_decides: bool
     unsaid: bool
     overruling: Literal["none", "allowed", "termination"]
+    objected: ObjectedFacts | None
+    """The right to end that an objection itself gives, beside what happens to the change."""
+    overruled_ends: Ends | None
+    """What the right brings to its end that an overruling gives."""
     sent_at: datetime | None
     received_at: datetime | None
     received_how: ReceivedHow | None

@@ -24,6 +24,7 @@ from workflows.notice.fact_shapes import (
     Grounds,
     NoticeFacts,
     NoticeRows,
+    ObjectedFacts,
     RightFacts,
     SilenceFacts,
     StartFacts,
@@ -75,6 +76,8 @@ def notice_facts(rows: NoticeRows) -> NoticeFacts:
         unsaid=any(one.rule == AUTHORISATION for one in notice.rights),
         overruling="none" if not rules.over_objection.allowed else
         "termination" if rules.over_objection.then == "termination" else "allowed",
+        objected=_objected(rows),
+        overruled_ends=_overruled_ends(terms),
         sent_at=notice.sent_at,
         received_at=notice.received_at,
         received_how=notice.received_how,
@@ -154,6 +157,7 @@ def right_facts(rows: NoticeRows, right: Right) -> RightFacts:
         closes_at=right.closes_at,
         over=_past(right.closes_at, rows.now),
         period=_period(rows, right) if rows.notice.received_at is None and right.closes_at is None else None,
+        uncounted=ending.period if ending is not None and ending.ground != "objection" else None,
         form=right.form,
         grounds=grounds,
         ends=_falls(rows.terms, ending) if act == "terminate" else None,
@@ -163,6 +167,25 @@ def right_facts(rows: NoticeRows, right: Right) -> RightFacts:
 def _ending(terms: Terms, right: Right) -> TerminationRight | None:
     ground = ENDS.get(right.rule)
     return next((one for one in terms.ending.rights if one.ground == ground), None)
+
+
+def _objected(rows: NoticeRows) -> ObjectedFacts | None:
+    """The right to end that an objection to a subprocessor gives; None where it gives none."""
+    terms, notice = rows.terms, rows.notice
+    given = next((one for one in terms.ending.rights if one.ground == "objection"), None)
+    if given is None or notice.rule != "objection":
+        return None
+    sought = terms.rules.get(ALTERNATIVE)
+    length = None
+    if sought is not None:
+        length = sought.period or (rows.agreement.facts.get(sought.field) if sought.field else None)
+    return ObjectedFacts(ends=_falls(terms, given), clause=given.clause, after=length)
+
+
+def _overruled_ends(terms: Terms) -> Ends | None:
+    """What the right over an overruled objection brings to its end; None where the file does not say."""
+    given = next((one for one in terms.ending.rights if one.ground == "overruled_objection"), None)
+    return _falls(terms, given) if given is not None else None
 
 
 def _falls(terms: Terms, ending: TerminationRight | None) -> Ends:

@@ -35,6 +35,9 @@ def why_absent(terms: Terms, rule: str) -> tuple[str, str]:
             return terms.end.clause, _no_choice(terms)
         case "end.return":
             return terms.end.clause, f"The agreement gives return no time of its own ({terms.end.clause})."
+        case "end.declaration":
+            clause = terms.end.declaration_clause or terms.end.clause
+            return clause, "The agreement sets no time of its own for a declaration that the data are gone."
         case "end.certificate":
             return _no_certificate(terms)
         case "audit.next":
@@ -55,6 +58,9 @@ def why_absent(terms: Terms, rule: str) -> tuple[str, str]:
             )
         case "breach.notice":
             return "", "The agreement says nothing on breaches."
+        case "breach.report":
+            clause = terms.breach.clause if terms.breach else ""
+            return clause, "The agreement asks for no later report of a breach."
         case "request.assist" | "request.forward":
             clause = terms.requests.clause if terms.requests else ""
             return clause, "The agreement has no rule on this for requests of data subjects."

@@ -39,10 +39,11 @@ BY_HAND: Final = (
     ),
     ByHand(tables="[[ending.survives]]", words="survives", anchor="entry-and-ending", shapes=("Survival",)),
     ByHand(
-        tables="[breach], [[breach.contents]]",
+        tables='[breach], [[breach.contents]], [[breach.kinds]], [rules."breach.notice.<id>"], [rules."breach.report"]',
         words="breach",
         anchor="breaches-requests-audits-matters",
-        shapes=("BreachRules", "Content"),
+        shapes=("BreachRules", "Content", "BreachKind"),
+        rules=("breach.report",),
     ),
     ByHand(
         tables="[requests], [requests.free]",
@@ -68,6 +69,12 @@ BY_HAND: Final = (
         words="retention",
         anchor="rules-the-clocks",
         shapes=("Retention",),
+    ),
+    ByHand(
+        tables='[rules."end.declaration"]',
+        words="declaration",
+        anchor="end-fields-contact_needs",
+        rules=("end.declaration",),
     ),
     ByHand(tables="[[end.holders]]", words="holders", anchor="end-fields-contact_needs", shapes=("Holder",)),
     ByHand(tables='[penalties."breach.penalty"]', words="penalties", anchor="penalties", shapes=("Penalty",)),

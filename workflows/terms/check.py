@@ -26,6 +26,7 @@ from workflows.terms.names import (
     MATTER_RULE,
     MATTERS,
     OBJECTION,
+    OF_KIND,
     RETENTION,
     RULES,
     WAITING,
@@ -88,6 +89,7 @@ def _all(terms: Terms) -> Found:
     yield from unique("statements", [statement.id for statement in terms.statements])
     if terms.breach is not None:
         yield from unique("breach.contents", [content.id for content in terms.breach.contents])
+        yield from unique("breach.kinds", [kind.id for kind in terms.breach.kinds])
         if bool(terms.breach.authority_clause.strip()) != (terms.breach.authority is not None):
             yield (
                 "breach.authority_clause",
@@ -170,7 +172,7 @@ def _rule(terms: Terms, name: str, rule: Rule, path: str) -> Found:
     common = rule_name(name)
     category = name.removeprefix(RETENTION) if name.startswith(RETENTION) else ""
     if common is None:
-        known = f" Known: {', '.join(RULES)}, {RETENTION}<category> and {MATTER_RULE}<kind>."
+        known = f" Known: {', '.join(RULES)}, {OF_KIND}<kind>, {RETENTION}<category> and {MATTER_RULE}<kind>."
         hint = did_you_mean(name, (*RULES, *MATTERS)) or known
         yield path, f"is not a rule that agreements have.{hint}"
         return

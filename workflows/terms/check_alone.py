@@ -1,19 +1,24 @@
 """What stands in a terms file without what it belongs to, or is used by nothing. Pure."""
 
 import difflib
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from workflows.terms.finding import Found
 from workflows.terms.law import law_key
 from workflows.terms.model import AuditRules, BreachRules, Terms
-from workflows.terms.names import CHANNELS, PENALTIES, RETENTION, did_you_mean, rule_name
+from workflows.terms.names import CHANNELS, DECLARATION, OF_KIND, PENALTIES, PLAIN, RETENTION, did_you_mean, rule_name
 from workflows.terms.shape import key_path
 from workflows.words import LANGUAGES, Catalogue
 
 _ABOUT_DATA: Final = (RETENTION, "end.")
 """Rules on data, which a cancellation may bound."""
 _NOTICE: Final = "breach.notice"
+_KIND: Final = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
+_SAID_OF_BREACHES: Final = (
+    "clause", "contacts", "channels", "authority", "contents", "kinds", "register_clause", "rhythm_clause", "cost",
+)  # fmt: skip
 _CLOSE: Final = 0.75
 """How much of a penalty's name has to be that of a known one for it to be taken as misspelt."""
 _WORDS: Final = Catalogue("workflows.terms.asking")
@@ -30,6 +35,11 @@ def alone(terms: Terms) -> Found:
     yield from _requests(terms)
     for name in terms.penalties:
         yield from _penalty(name)
+    if DECLARATION in terms.rules and not terms.end.declaration:
+        yield (
+            key_path("rules", DECLARATION),
+            "is the time of a declaration that end does not ask for: write declaration = true there too",
+        )
 
 
 def _clauses(terms: Terms) -> Found:
@@ -164,12 +174,30 @@ def _breach_unsaid(terms: Terms, breach: BreachRules) -> Found:
             key_path("rules", _NOTICE),
             'speaks of what breach.rule = "unsaid" is silent on: write what the text says as the rule',
         )
-    for name in ("clause", "contacts", "channels", "authority", "contents", "register_clause", "rhythm_clause", "cost"):
+    for name in _SAID_OF_BREACHES:
         if getattr(breach, name):
             yield f"breach.{name}", 'goes with what the text says, and not with rule = "unsaid": leave it out'
 
 
+def _kinds(terms: Terms) -> Found:
+    """A kind of breach and its clock go together."""
+    kinds = terms.breach.kinds if terms.breach is not None else ()
+    for place, one in enumerate(kinds):
+        path, rule = f"breach.kinds[{place}].id", f"{OF_KIND}{one.id}"
+        if one.id == PLAIN:
+            yield path, f"{PLAIN!r} stands for those of no kind, which go by breach.notice: write another name"
+        elif not _KIND.fullmatch(one.id):
+            yield path, f"{one.id[:40]!r} must be small letters, digits and _, such as wrongful_disclosure"
+        elif rule not in terms.rules:
+            yield path, f'has no clock: write the rule [rules."{rule}"].{did_you_mean(rule, terms.rules)}'
+    for name in terms.rules:
+        kind = name.removeprefix(OF_KIND)
+        if name.startswith(OF_KIND) and kind not in {one.id for one in kinds}:
+            yield key_path("rules", name), f'goes with a kind of breach: add [[breach.kinds]] with id = "{kind}"'
+
+
 def _breach(terms: Terms) -> Found:
+    yield from _kinds(terms)
     breach = terms.breach
     if breach is not None:
         yield from _breach_unsaid(terms, breach)

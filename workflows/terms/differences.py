@@ -311,7 +311,7 @@ class _Told:
             rule = rule_of(self.terms, name)
             if name in told or rule is None:
                 continue
-            title = self.full.title(name)
+            title = self.title_of(name)
             blanks = {
                 "who": self.full.party(rule.party),
                 "when": self.full.when(rule, name),
@@ -319,6 +319,10 @@ class _Told:
             }
             key, line = self.say(f"rule.{name}", "rule_short", _topic(name), title, **blanks)
             yield key, msgspec.structs.replace(line, heading=rule_title(name, self.lang))
+
+    def title_of(self, name: str) -> str:
+        """The title of a rule; a text of the file's in it is said as one."""
+        return self.full.whole(partial(Teller.title, name=name))
 
     def breach(self) -> _Said:
         breach, say = self.terms.breach, self.full.say

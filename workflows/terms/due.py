@@ -16,7 +16,11 @@ from workflows.terms.law import law_rules, rule_of, under_each
 from workflows.terms.model import Due, Party, ReadAs, Rule, Terms
 from workflows.terms.names import (
     INSTANT_FACTS,
+    KIND_FACT,
+    NOTICE,
     OBJECTION_RIGHT,
+    OF_KIND,
+    PLAIN,
     RULES,
     UNIT_FACTS,
     WAITING,
@@ -47,6 +51,10 @@ _WHOLE_DAYS: Final[frozenset[str]] = frozenset(
 )
 """Events that may be a day as a whole, from which hours run too."""
 PROTECTIVE: Final = "the last day moves off free days, which is the program's protective reading and no clause (I-05)"
+UNSAID_KIND: Final = (
+    "The agreement counts by the kind of breach, and nobody has said of which kind this one is: of its clocks the one "
+    "that is over first counts."
+)
 _NOTHING: Final[Mapping[str, object]] = {}
 
 
@@ -76,6 +84,8 @@ def reckon(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, obj
     unused = _check_facts(terms, facts)
     if len(each := under_each(terms, rule)) > 1:
         return _earliest(tuple(reckon(one, rule, at, facts) for one in each), [one.law for one in each])
+    if rule == NOTICE and (said := kind_said(terms, facts)) != PLAIN and kinds_of(terms):
+        return reckon(terms, f"{OF_KIND}{said}", at, facts) if said else _shortest(terms, at, facts)
     spec = right_rule(terms) if rule == OBJECTION_RIGHT else rule_of(terms, rule)
     agreed = rule in terms.rules or rule == OBJECTION_RIGHT
     calendar = calendar_of_rule(terms, rule)
@@ -138,6 +148,28 @@ def _taken(terms: Terms, spec: Rule, *, agreed: bool, protective: bool) -> tuple
     if protective:
         found.append(ReadAs(text=PROTECTIVE, lang=SOURCE, by="program"))
     return tuple(found)
+
+
+def kinds_of(terms: Terms) -> tuple[str, ...]:
+    """The kinds of breach that have a clock of their own."""
+    return tuple(one.id for one in terms.breach.kinds) if terms.breach is not None else ()
+
+
+def kind_said(terms: Terms, facts: Mapping[str, object]) -> str:
+    """Of which kind a breach is; empty where nobody said so. Raises BadInput for one that these terms do not name."""
+    said, known = facts.get(KIND_FACT, ""), (PLAIN, *kinds_of(terms))
+    if said == "" or said in known:
+        return str(said)
+    hint = did_you_mean(str(said), known)
+    raise _bad_fact(KIND_FACT, f"{str(said)[:60]!r} is no kind of breach here.{hint} Known: {', '.join(known)}")
+
+
+def _shortest(terms: Terms, at: datetime | date, facts: Mapping[str, object]) -> Reckoned:
+    """Of the clocks by kind the one that is over first, while nobody has said of which kind the breach is."""
+    each = [reckon(terms, NOTICE, at, {**facts, KIND_FACT: one}) for one in (PLAIN, *kinds_of(terms))]
+    dated = [one for one in each if one.due.due_at is not None]
+    first = min(dated, key=lambda one: one.due.due_at or datetime.max) if dated else each[0]
+    return replace(first, due=replace(first.due, steps=(UNSAID_KIND, *first.due.steps)))
 
 
 def _earliest(found: tuple[Reckoned, ...], names: list[str]) -> Reckoned:
@@ -373,10 +405,10 @@ def _check_facts(terms: Terms, facts: Mapping[str, object]) -> list[str]:
     declared = {field.name for field in terms.fields}
     steps = []
     for name in facts:
-        if name in declared or name in INSTANT_FACTS or name in UNIT_FACTS:
+        if name in declared or name in INSTANT_FACTS or name in UNIT_FACTS or (name == KIND_FACT and kinds_of(terms)):
             continue
         if "." not in name:
-            known = (*INSTANT_FACTS, *UNIT_FACTS, *sorted(declared))
+            known = (*INSTANT_FACTS, *UNIT_FACTS, *((KIND_FACT,) if kinds_of(terms) else ()), *sorted(declared))
             raise _bad_fact(name, f"{name[:60]!r} is not a fact.{did_you_mean(name, known)} Known: {', '.join(known)}")
         steps.append(f"The fact {name[:60]} is not used: {terms.id} does not leave it open.")
     return steps

@@ -47,6 +47,7 @@ _TABLES: Final[Mapping[str, str]] = {
     "Penalty": '[penalties."<name>.penalty"]',
     "BreachRules": "[breach]",
     "Content": "[[breach.contents]]",
+    "BreachKind": "[[breach.kinds]]",
     "Requests": "[requests]",
     "Allowance": "[requests.free], [audit.free]",
     "AuditRules": "[audit]",

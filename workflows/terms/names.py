@@ -30,6 +30,7 @@ TOLD: Final[tuple[Starts, ...]] = ("receipt", "sending", "publication")
 RULES: Final[dict[str, RuleName]] = {
     "breach.notice": RuleName("processor", ("discovery", "aware")),
     "breach.authority": RuleName("controller", ("informed", "aware", "discovery"), unseen=True),
+    "breach.report": RuleName("processor", ("discovery", "aware", "informed")),
     "subprocessor.notice": RuleName("processor", TOLD),
     "subprocessor.objection": RuleName("controller", TOLD),
     "subprocessor.consent": RuleName("controller", TOLD),
@@ -46,6 +47,7 @@ RULES: Final[dict[str, RuleName]] = {
     "end.return": RuleName("processor", _ENDS, after=True),
     "end.erasure": RuleName("processor", _ENDS, after=True),
     "end.certificate": RuleName("processor", ("request",)),
+    "end.declaration": RuleName("processor", ("erasure", "end"), after=True),
     "ending.cure": RuleName("processor", ("suspension", "receipt")),
     "audit.next": RuleName("controller", ("last_audit",)),
     "audit.notice": RuleName("controller", ("request",)),
@@ -56,6 +58,15 @@ RULES: Final[dict[str, RuleName]] = {
 RETENTION: Final = "retention."
 MATTER_RULE: Final = "matter."
 """Before a kind of matter: how soon the processor answers it."""
+NOTICE: Final = "breach.notice"
+REPORT: Final = "breach.report"
+"""A later report of a breach, after the notice of it."""
+OF_KIND: Final = "breach.notice."
+"""Before a kind of breach: how soon the controller is told of one of that kind."""
+PLAIN: Final = "breach"
+"""What a breach of none of the kinds that an agreement names is called; it goes by `breach.notice`."""
+KIND_FACT: Final = "kind"
+"""The fact that says of which kind a breach is."""
 _RETENTION_NAME: Final = RuleName("processor", ("record", "cancellation", "end", "erasure", "year_end"), after=True)
 _MATTER_NAME: Final = RuleName("processor", ("request",))
 MATTERS: Final = tuple(f"{MATTER_RULE}{kind}" for kind in get_args(MatterKind))
@@ -78,6 +89,8 @@ def rule_name(rule: str) -> RuleName | None:
     """What is common to the rules of that id, None where no agreement can have such a rule."""
     if rule.startswith(RETENTION):
         return _RETENTION_NAME
+    if rule.startswith(OF_KIND):
+        return RULES[NOTICE]
     return _MATTER_NAME if rule in MATTERS else RULES.get(rule)
 
 
@@ -117,6 +130,8 @@ EMERGENCY: Final = "subprocessor.emergency"
 CHANNELS: Final = ("email", "phone")
 """What a rule may be told by; several in one text, with commas."""
 CHOICE: Final = "end.choice"
+DECLARATION: Final = "end.declaration"
+"""By when it is declared, unasked, that the data are gone."""
 AMENDMENT: Final = "amendment.termination"
 AUDIT: Final = "audit.next"
 AUDIT_NOTICE: Final = "audit.notice"

@@ -7,7 +7,7 @@ from importlib.resources import files
 import msgspec
 
 from workflows.terms.model import Rule
-from workflows.terms.names import MATTERS, RETENTION
+from workflows.terms.names import MATTERS, NOTICE, OF_KIND, RETENTION
 from workflows.time.legal_days import called_part
 from workflows.words import Language, locale_of, said_in
 
@@ -35,14 +35,14 @@ def section_title(key: str, lang: Language) -> str:
 
 def has_title(rule: str) -> bool:
     """Whether a rule or a penalty is one that readers know by a title."""
-    return f"title.{rule}" in said_in("en") or rule.startswith(RETENTION) or rule in MATTERS
+    return f"title.{rule}" in said_in("en") or rule.startswith((RETENTION, OF_KIND)) or rule in MATTERS
 
 
 def rule_title(rule: str, lang: Language, *, unknown: str | None = None) -> str:
     """The title of a rule or penalty for a reader, such as `Erasure after the end`.
 
-    A retention rule is titled with its category, that of an answer with the kind of matter; an unknown id is its own
-    title, or `unknown`.
+    A retention rule is titled with its category, that of an answer with the kind of matter, that of a kind of breach
+    with its name; an unknown id is its own title, or `unknown`.
     """
     said = said_in(lang)
     if f"title.{rule}" in said:
@@ -50,6 +50,9 @@ def rule_title(rule: str, lang: Language, *, unknown: str | None = None) -> str:
     kind, _, category = rule.partition(".")
     if rule in MATTERS:
         return said("title.matter", about=said(f"task.matter_{category}"))
+    if rule.startswith(OF_KIND):
+        of = rule.removeprefix(OF_KIND).replace("_", " ")
+        return said("terms.of_name", name=said(f"title.{NOTICE}"), said=of)
     if kind == "retention":
         return said("terms.of_name", name=said("title.retention"), said=category.replace("_", " "))
     return rule if unknown is None else unknown

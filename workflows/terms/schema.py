@@ -20,7 +20,7 @@ from workflows.terms.countries import COUNTRIES, groups
 from workflows.terms.currencies import CURRENCIES
 from workflows.terms.keys import Key, keys_of, shapes, written_as
 from workflows.terms.model import Starts, Terms
-from workflows.terms.names import MATTERS, RETENTION, RULES, RuleName, rule_name
+from workflows.terms.names import MATTERS, OF_KIND, RETENTION, RULES, RuleName, rule_name
 from workflows.terms.own import IN_LANGUAGES, TEXTS
 from workflows.terms.shape import LONGEST_TEXT, NEVER_EMPTY
 from workflows.time.legal_days import known_calendars
@@ -123,6 +123,7 @@ def _narrow(parts: dict[str, Json]) -> None:
     for part in ("Region", "CountryFlag"):
         parts[part]["properties"]["inside"] |= {"items": places, "minItems": 1}
     parts["RegisterEntry"]["properties"]["country"] |= {"enum": sorted(COUNTRIES)}
+    parts["BreachKind"]["properties"]["id"] |= {"pattern": r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"}
     parts["Field"]["properties"]["name"] |= {"pattern": r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$"}
     penalty = parts["Penalty"]["properties"]
     penalty["currency"] |= {"enum": sorted(CURRENCIES)}
@@ -144,7 +145,8 @@ def _rules(rules: Json) -> None:
     rules |= {
         "properties": named,
         "patternProperties": {
-            rf"^{re.escape(RETENTION)}[a-z][a-z0-9]*(_[a-z0-9]+)*$": _rule(rule_name(f"{RETENTION}x"))
+            rf"^{re.escape(one)}[a-z][a-z0-9]*(_[a-z0-9]+)*$": _rule(rule_name(f"{one}x"))
+            for one in (RETENTION, OF_KIND)
         },
         "additionalProperties": False,
         "required": ["end.erasure"],

@@ -228,8 +228,11 @@ def _check_struct(value: object, wanted: inspect.StructType, path: str, found: l
             if field.required and value[name] == "" and isinstance(field.type, inspect.StrType):
                 found.append(Problem(path_of, _EMPTY))
             if name.endswith("clause") and _names_nothing(value[name]):
-                how = "write its number or heading, as the agreement's readers know it"
-                found.append(Problem(path_of, f"{value[name][:20]!r} names no clause: {how}"))
+                said = (
+                    f"{value[name][:20]!r} names no clause: write its number or heading, "
+                    "as the agreement's readers know it"
+                )
+                found.append(Problem(path_of, said))
 
 
 def _names_nothing(clause: Any) -> bool:

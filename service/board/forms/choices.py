@@ -12,8 +12,11 @@ from markupsafe import Markup, escape
 from service.board.forms import calling
 from service.board.forms.deeds import route_at
 from service.board.forms.words import FormWords
+from service.board.names import names_of
 from service.http.lists import LARGEST_LIMIT
+from workflows.breach.words import kind_text
 from workflows.intake.checks import MANY
+from workflows.terms.names import PLAIN
 from workflows.time import local_day, parse_instant
 from workflows.words import Language
 
@@ -238,7 +241,23 @@ async def _called(around: Around) -> Choices:
     return Choices(tuple(people.values()), free=True, among=True)
 
 
+async def _breach_kinds(around: Around) -> Choices:
+    """The kinds that the agreements of a breach name, as their texts have them in the reader's language, and none."""
+    cases = around.subject.get("cases", ())
+    async with calling.FormCall(around.request).reading() as unit:
+        names = await names_of(unit, [UUID(case["agreement_id"]) for case in cases])
+        versions = dict.fromkeys(one.terms_version_id for one in names.values() if one.terms_version_id is not None)
+        terms = await unit.engine.terms(unit.connection, list(versions))
+    found = {
+        kind.id: Choice(kind.id, str(kind_text(each, kind, around.lang)))
+        for each in terms.values()
+        for kind in (each.breach.kinds if each.breach is not None else ())
+    }
+    return Choices((*found.values(), Choice(PLAIN, str(around.words("option.breach_of_none")))))
+
+
 _INSIDE: Final[Mapping[str, Inside]] = {
+    "breach_kinds": _breach_kinds,
     "called": _called,
     "case_contacts": _case_contacts,
     "cases": _cases,

@@ -44,8 +44,9 @@ HIDDEN: Final = frozenset(
 )
 """What a page knows by itself: which contact a line is, which preview was looked at, which text was signed,
 whose board it is."""
-APART: Final = frozenset({("ProcessorPatchIn", "logo")})
-"""What no form of a shape asks: a picture has a page of its own."""
+APART: Final = frozenset({("BreachIn", "kind"), ("ProcessorPatchIn", "logo")})
+"""What no form of a shape asks: a picture has a page of its own, and which kinds of breach there are shows once it is
+on record."""
 
 SHAPES: Final[Mapping[tuple[str, str], type[msgspec.Struct]]] = {
     ("Correct", "data"): Corrected,
@@ -81,6 +82,7 @@ REFERENCES: Final[Mapping[str, str]] = {
     "AnnouncementIn.changes": "drafts",
     "AnnouncementPatchIn.changes": "drafts",
     "BreachDrop.agreements": "cases",
+    "BreachOfKind.kind": "breach_kinds",
     "CallData.agreement_id": "cases",
     "RecordCasePosting.agreement_id": "cases",
     "WriteCaseLetter.agreement_id": "cases",

@@ -13,9 +13,10 @@ from service.board.view import Block, BoardFact, BoardPage, Line, View, fact, fa
 from service.board.views.letters import letter_lines
 from service.http.request_context import ReadUnit
 from service.http.routes.breaches import BREACHES, BreachShown, CaseShown
-from workflows.breach.words import text
+from workflows.breach.words import kind_words, text
 from workflows.model.parties import Contact
 from workflows.terms.model import Terms
+from workflows.terms.names import PLAIN
 
 _LAST: Final = datetime.max
 
@@ -29,7 +30,8 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: BreachShown, row: Any) -> 
     clauses = await desk.clauses(unit, list(zip([case.clause for case in waiting], versions, strict=True)))
     texts = await unit.engine.terms(unit.connection, [one for one in versions if one is not None])
     letters = [await letter_lines(desk, unit, case.id) for case in waiting]
-    questions = [_questions(desk, texts[one]) if one is not None else {} for one in versions]
+    found = [texts[one] if one is not None else None for one in versions]
+    questions = [_questions(desk, each) if each is not None else {} for each in found]
     return View(
         title=desk.wording(one.summary),
         facts=some(
@@ -43,8 +45,8 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: BreachShown, row: Any) -> 
         ),
         blocks=(
             *(
-                _case(desk, case, clause, names[case.agreement_id], one, asked, posts)
-                for case, clause, asked, posts in zip(waiting, clauses, questions, letters, strict=True)
+                _case(desk, case, clause, names[case.agreement_id], one, asked, posts, under)
+                for case, clause, asked, posts, under in zip(waiting, clauses, questions, letters, found, strict=True)
             ),
             await record(desk, unit, one.id),
         ),
@@ -74,6 +76,7 @@ def _case(
     breach: BreachShown,
     questions: Mapping[str, Markup],
     letters: tuple[Line, ...],
+    terms: Terms | None,
 ) -> Block:
     return Block(
         id=f"case-{case.id}",
@@ -84,6 +87,9 @@ def _case(
             fact(desk, "state", desk.state("breach_case", case.state)),
             BoardFact(desk.label("due_at"), desk.last_of(case.due_at, agreement) or desk.w("say.no_period")),
             fact(desk, "clause", escape(clause)),
+            BoardFact(desk.label("breach_kind"), _kind(desk, case, breach, terms)),
+            BoardFact(desk.label("report_due_at"), desk.last_of(case.report_due_at, agreement)),
+            BoardFact(desk.label("breach_reported_at"), desk.at(case.reported_at) if case.report_due_at else Markup()),
             fact(desk, "channels", Markup(", ").join(desk.choice("told_by", each) for each in case.channels)),
             fact(
                 desk,
@@ -125,6 +131,16 @@ def _case(
 
 
 _OF_A_CASE: Final = ("record-call", "write-letter", "record-posting")
+
+
+def _kind(desk: PageDesk, case: CaseShown, breach: BreachShown, terms: Terms | None) -> Markup:
+    """Of which of the agreement's kinds the breach is; empty where the agreement has none."""
+    if not case.kinds or terms is None:
+        return Markup()
+    if case.kind == PLAIN:
+        return desk.f("option.breach_of_none")
+    said = kind_words(terms, breach, desk.lang)
+    return desk.f.marked(said) if said is not None else desk.w("say.kind_unsaid")
 
 
 def _questions(desk: PageDesk, terms: Terms) -> dict[str, Markup]:

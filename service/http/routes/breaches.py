@@ -22,7 +22,7 @@ from service.http.shown import SubjectShown, standing
 from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.breach.case import BREACH_CASE
 from workflows.breach.table import BREACH
-from workflows.breach.words import known
+from workflows.breach.words import kind_here, known
 from workflows.errors import BadInput, Problem
 from workflows.intake.breaches import BreachIn, check_update, more_cases, new_breach
 from workflows.intake.checks import check_filled, in_utc
@@ -34,6 +34,7 @@ from workflows.model.per_language import as_given
 from workflows.model.posting import RecordPosting, WriteLetter
 from workflows.terms.law import rule_of, towards_authority
 from workflows.terms.model import Terms
+from workflows.terms.names import NOTICE, OF_KIND, PLAIN
 from workflows.terms.penalty import PenaltyDue, penalty
 
 
@@ -44,6 +45,14 @@ class QuestionShown(msgspec.Struct, frozen=True, kw_only=True):
     clause: str
     text: str
     answer: str | None
+
+
+class KindShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of breach for which the agreement has a clock of its own."""
+
+    id: str
+    clause: str
+    text: str
 
 
 class CaseShown(BreachCase, frozen=True, kw_only=True):
@@ -62,6 +71,9 @@ class CaseShown(BreachCase, frozen=True, kw_only=True):
     authority: Literal["forbidden", "not_obliged", "assists"] | None
     """What the processor may do towards the authority; the report itself is the controller's. Null where neither the
     agreement nor a law that it names says so."""
+    kind: str
+    """Of which of the agreement's own kinds it is, or `breach` for none of them; empty while nobody has said."""
+    kinds: tuple[KindShown, ...]
     penalty: PenaltyDue | None
     """What the agreement sets on being late; computed, never collected. Grows while nobody is informed."""
 
@@ -103,7 +115,8 @@ def _case(breach: Breach, row: _CaseRow, terms: Terms, as_of: datetime, role: Ro
     case = row.case
     roles = rules.told_first if rules is not None else terms.notice_contacts
     until = min(as_of, case.informed_at) if case.informed_at is not None else as_of
-    rule = rule_of(terms, "breach.notice")
+    kind = kind_here(terms, breach)
+    rule = rule_of(terms, f"{OF_KIND}{kind}" if kind not in ("", PLAIN) else NOTICE)
     return CaseShown(
         **msgspec.structs.asdict(case),
         state=row.state,
@@ -119,6 +132,11 @@ def _case(breach: Breach, row: _CaseRow, terms: Terms, as_of: datetime, role: Ro
             for one in (rules.contents if rules is not None else ())
         ),
         authority=towards_authority(terms),
+        kind=kind,
+        kinds=tuple(
+            KindShown(id=one.id, clause=one.clause, text=one.text)
+            for one in (terms.breach.kinds if terms.breach is not None else ())
+        ),
         penalty=penalty(terms, "breach.penalty", case.due_at, until)
         if "breach.penalty" in terms.penalties and not (case.own_target or case.dropped_why) and case.due_at is not None
         else None,

@@ -17,6 +17,7 @@ def _breach(s: Source) -> dict[str, Any]:
         "clause": s.clause(s.data["clause"]),
         "discovered": s.moment(s.instant("discovered_at")),
         "summary": s.data["summary"],
+        "of_kind": s.data.get("kind", ""),
         "supplier": s.data["supplier"],
         "answers": [tuple(pair) for pair in s.data["answers"]],
         "open_questions": list(s.data["open"]),
@@ -41,7 +42,8 @@ def _closed(s: Source) -> dict[str, Any]:
 
 
 _KNOWN: Final[dict[str, Any]] = {
-    "clause": "8.1", "discovered": HOUR, "summary": "A laptop was stolen", "supplier": "",
+    "clause": "8.1", "discovered": HOUR, "summary": "A laptop was stolen", "of_kind": "",
+    "supplier": "",
     "answers": [("kinds of data", "names, e-mail addresses")], "open_questions": ["root cause"],
     "authority": "forbidden", "authority_clause": "8.3", "authority_due": HOUR, "authority_from": "discovery",
     "authority_hours": "72 hours", "authority_people": "", "authority_exact": True, "authority_soon": False,
@@ -49,7 +51,14 @@ _KNOWN: Final[dict[str, Any]] = {
 }  # fmt: skip
 _SAMPLES: Final[tuple[dict[str, Any], ...]] = (
     _KNOWN,
-    {**_KNOWN, "supplier": "Example Hosting", "answers": [], "authority": "assists", "authority_from": "aware"},
+    {
+        **_KNOWN,
+        "of_kind": "a wrongful disclosure",
+        "supplier": "Example Hosting",
+        "answers": [],
+        "authority": "assists",
+        "authority_from": "aware",
+    },
     {
         **_KNOWN,
         "open_questions": [],

@@ -75,6 +75,7 @@ def right_words(s: Source, right: RightFacts) -> MailRight:
         clause=s.clause(right.clause),
         until=s.last(right.closes_at),
         over=right.over,
+        length=s.length(right.uncounted) if right.uncounted is not None and right.closes_at is None else "",
         form=right.form,
         grounds=right.grounds,
         ends=right.ends or "",
@@ -106,6 +107,10 @@ def notice_words(s: Source, facts: NoticeFacts) -> MailNotice:
         place_decides=facts.place_decides,
         unsaid=facts.unsaid,
         overruling=facts.overruling,
+        objected_ends=facts.objected.ends if facts.objected is not None else "",
+        objected_clause=s.clause(facts.objected.clause) if facts.objected is not None else "",
+        objected_after=s.length(facts.objected.after) if facts.objected is not None and facts.objected.after else "",
+        overruled_ends=facts.overruled_ends or "",
         reasons_asked=facts.reasons_asked,
         over=s.day(facts.over_on) if facts.over_on is not None else "",
     )

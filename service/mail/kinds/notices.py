@@ -44,6 +44,7 @@ def _confirmation(s: Source, facts: NoticeFacts) -> dict[str, Any]:
     kind, received = s.data["answer"], s.instant("received_at")
     same = (one for one in facts.answers if (one.answer.answer, one.answer.received_at) == (kind, received))
     found = max(same, key=lambda one: one.answer.recorded_at, default=None)
+    arisen = next((one for one in facts.rights if one.rule == OBJECTED and not one.over), None)
     return {
         "answer": AnswerView(
             kind=kind,
@@ -56,7 +57,8 @@ def _confirmation(s: Source, facts: NoticeFacts) -> dict[str, Any]:
             ends=next((one.ends or "" for one in facts.rights if one.act == "terminate"), "")
             if kind == "terminate"
             else "",
-        )
+        ),
+        "way_out": right_words(s, arisen) if kind == "object" and arisen is not None else None,
     }
 
 
@@ -187,7 +189,10 @@ NOTICE_MAILS: Final = (
         name="confirmation",
         about="notice",
         make=_of_notice(_confirmation),
-        samples=about_a_notice(*({"answer": one} for one in _ANSWERS)),
+        samples=(
+            *about_a_notice(*({"answer": one, "way_out": None} for one in _ANSWERS)),
+            *about_a_notice(*({"answer": one, "way_out": replace(END, until=None)} for one in _ANSWERS[:1])),
+        ),
     ),
     MailKind(
         name="decision",
@@ -195,6 +200,9 @@ NOTICE_MAILS: Final = (
         make=_of_notice(_decision),
         samples=about_a_notice(
             {"decision": "overrule", "clause": "7.1", "reason": "no other host", "way_out": END},
+            *({"decision": "overrule", "clause": "7.1", "reason": "no other host",
+               "way_out": replace(END, until=None, length="30 days", ends=ends)}
+              for ends in ("main_contract", "main_contract_alone", "service", "agreement")),
             {"decision": "overrule", "clause": "7.1", "reason": "no other host",
              "way_out": replace(END, until=None, ends="main_contract")},
             {"decision": "overrule", "clause": "", "reason": "no other host", "way_out": None},

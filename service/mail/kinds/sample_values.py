@@ -46,7 +46,7 @@ CHANGES: Final = (
     replace(ADD, kind="measure", name="", sub=None, country="", reason=""),
 )
 OBJECT: Final = MailRight(
-    kind="object", clause="7.1", until=LAST_MOMENT, over=False, form="any", grounds="asked", ends=""
+    kind="object", clause="7.1", until=LAST_MOMENT, over=False, length="", form="any", grounds="asked", ends=""
 )
 CONSENT: Final = replace(OBJECT, kind="consent", until=None, form="written")
 END: Final = replace(OBJECT, kind="terminate", form="written", grounds="required", ends="agreement")
@@ -54,12 +54,17 @@ TOLD: Final = MailNotice(
     rule="objection", clause="7.1", form="any", rights=(OBJECT,), closes=LAST_MOMENT, closes_over=False, own=None,
     own_over=False, silence="goes_ahead", lapses_beside=False, starts="day", starts_day="Friday 25 December 2026",
     began="", amended=False, anew=False, objected=False, engaged=False, place_decides=False, unsaid=False,
-    overruling="none", reasons_asked=False, over="",
+    overruling="none", objected_ends="", objected_clause="", objected_after="", overruled_ends="",
+    reasons_asked=False, over="",
 )  # fmt: skip
 NOTICES: Final = (
     TOLD,
     replace(TOLD, rights=(replace(OBJECT, until=None, grounds="required", form="written"), END), closes=None,
             own=LAST_MOMENT, silence="own", lapses_beside=True, overruling="termination"),
+    *(replace(TOLD, objected_ends=ends, objected_clause="7.5", objected_after=after)
+      for after in ("", "30 days") for ends in ("main_contract", "main_contract_alone", "service", "agreement")),
+    *(replace(TOLD, overruling="termination", overruled_ends=ends)
+      for ends in ("main_contract", "main_contract_alone", "service", "agreement")),
     replace(TOLD, rule="consent", rights=(CONSENT,), closes=None, starts="after_yes", silence="consent", form="written",
             place_decides=True),
     *(replace(TOLD, rule="consent", clause=clause, rights=(replace(CONSENT, clause=clause, form=form),),

@@ -61,6 +61,8 @@ class MailRight(msgspec.Struct, frozen=True, kw_only=True):
     clause: str
     until: Moment | None
     over: bool
+    length: str
+    """How long the agreement gives where no last moment is counted; empty where one is, or none is given."""
     form: Form
     grounds: str
     ends: Ends | Literal[""]
@@ -96,6 +98,11 @@ class MailNotice(msgspec.Struct, frozen=True, kw_only=True):
     unsaid: bool
     """Its place is why consent is needed where the agreement otherwise gives a right to object."""
     overruling: Literal["none", "allowed", "termination"]
+    objected_ends: Ends | Literal[""]
+    objected_clause: str
+    objected_after: str
+    """How long a solution is sought before that right is there; empty where it comes with the objection."""
+    overruled_ends: Ends | Literal[""]
     reasons_asked: bool
     """An objection stands for which the agreement asks reasons, and none has any."""
     over: str

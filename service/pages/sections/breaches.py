@@ -10,7 +10,7 @@ from service.pages.forms import Trouble
 from service.pages.read import ContactPage
 from service.pages.sections.section import Section, Taking
 from service.pages.words import Words, words_in
-from workflows.breach.words import answers, open_questions, summary
+from workflows.breach.words import answers, kind_words, open_questions, summary
 from workflows.model.breach import Acknowledged, Breach, BreachCase
 from workflows.model.per_language import say
 from workflows.terms.clauses import in_words
@@ -27,6 +27,7 @@ class BreachView(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     title: Markup
     discovered: Markup
+    kind: Markup | None
     supplier: str
     told: Markup
     informed: Markup | None
@@ -59,11 +60,13 @@ def _one(p: ContactPage, row: Any, w: Words) -> BreachView:
     asked = terms.breach.contents if terms.breach is not None else ()
     own = rule_of(terms, AUTHORITY)
     days = own is not None and own.period is not None and parse_period(own.period).unit != "hours"
+    kind = kind_words(terms, breach, w.lang)
     assert case.notified_at is not None
     return BreachView(
         id=str(case.id),
         title=w("breach.title", summary=summary(breach, w.lang)),
         discovered=w.at(breach.discovered_at, zone),
+        kind=w.marked(kind) if kind is not None else None,
         supplier=row["supplier"] or "",
         told=w.at(case.notified_at, zone),
         informed=w.at(case.informed_at, zone) if case.informed_at is not None else None,

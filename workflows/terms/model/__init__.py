@@ -28,6 +28,7 @@ from workflows.terms.model.document import (
 from workflows.terms.model.duties import (
     Allowance,
     AuditRules,
+    BreachKind,
     BreachRules,
     Content,
     MatterKind,
@@ -68,6 +69,7 @@ __all__ = [
     "Amendment",
     "AuditRules",
     "Base",
+    "BreachKind",
     "BreachRules",
     "ContactNeed",
     "Content",

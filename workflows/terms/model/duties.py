@@ -18,6 +18,15 @@ class Content(Base, frozen=True, kw_only=True):
     source: Literal["", "summary", "categories", "people"] = ""
 
 
+class BreachKind(Base, frozen=True, kw_only=True):
+    """A kind of breach with a clock of its own, `breach.notice.` and its `id`; any other goes by `breach.notice`."""
+
+    id: str
+    clause: str
+    text: str
+    text_nl: str = ""
+
+
 class BreachRules(Base, frozen=True, kw_only=True):
     """How a breach is told, besides the clocks `breach.notice` and `breach.authority`.
 
@@ -37,6 +46,7 @@ class BreachRules(Base, frozen=True, kw_only=True):
     word on it."""
     authority_clause: str = ""
     contents: tuple[Content, ...] = ()
+    kinds: tuple[BreachKind, ...] = ()
     register_clause: str = ""
     rhythm_clause: str = ""
     """Where the parties agree, with the first report, on how often the processor reports on."""

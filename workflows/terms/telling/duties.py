@@ -32,6 +32,7 @@ class OfDuties(RuleTeller):
             lines += [*self.own_choice("breach_unsaid_default"), *self.readings(breach)]
         elif breach is not None:
             lines += [*self.told(breach), *self.readings(breach)]
+            lines += self.own_choice("breach_kinds_default") if breach.kinds else []
             lines += [self.whole(partial(OfDuties.content, one=one)) for one in breach.contents]
             if breach.authority is not None:
                 lines.append(self.say(breach.authority, clause=breach.authority_clause))

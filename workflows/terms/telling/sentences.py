@@ -20,6 +20,8 @@ from workflows.terms.names import (
     CHANNELS,
     CONSENT,
     LEAD,
+    NOTICE,
+    OF_KIND,
     RETENTION,
     TEXT_LEAD,
     TOLD,
@@ -155,6 +157,10 @@ class RuleTeller:
         rules = self.terms.subprocessors
         if name == CONSENT and rules.rule != "consent" and rules.region is not None:
             return self.say("consent_outside", region=self.places(rules.region.inside))
+        breach = self.terms.breach
+        kind = next((one for one in breach.kinds if f"{OF_KIND}{one.id}" == name), None) if breach is not None else None
+        if kind is not None:
+            return self.say("of_name", name=rule_title(NOTICE, self.lang), said=self.own(kind, "text").rstrip("."))
         return rule_title(name, self.lang)
 
     def when(self, rule: Rule, name: str = "") -> str:
