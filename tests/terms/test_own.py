@@ -1,5 +1,7 @@
 """Texts of a terms file by language: read, told, kept, and what stands where one lacks."""
 
+from types import SimpleNamespace
+from typing import Any
 from uuid import UUID
 
 import pytest
