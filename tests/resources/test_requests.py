@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.drafts import ID, draft, store
+from tests.drafts import ID, draft, processor_rule, store
 from tests.resources.conftest import Desk
 
 
@@ -63,6 +63,19 @@ async def test_a_person_is_never_answered(desk: Desk, terms: str, referred: bool
     assert mail["referred"] == ("true" if referred else "false")
     helped = await desk.act(f"requests/{made['id']}/assist", {"by": "Kim", "channel": "mail", "evidence": "mail 3"})
     assert helped["state"] == "received"
+
+
+async def test_it_is_passed_on_by_the_clause_and_the_time_of_the_agreement(desk: Desk) -> None:
+    """Socialo 5.10: on the next working day at the latest. The law's article is for who has no word on it."""
+    timed = {"request.forward": processor_rule("request", "P1WD", clause="5.10")}
+    await store(desk.world, draft(timed, law="GDPR", requests={"clause": "5", "direct": "forward"}))
+    made = await asked(desk, ID, received_from="data_subject", reference="R-1")
+    [task] = await desk.items("tasks", subject=made["id"], state="open")
+    [deadline] = await desk.items("deadlines", subject=made["id"], rule="request.forward")
+    assert (task["kind"], task["due_at"]) == ("request_forward", deadline["due_at"])
+    assert deadline["due_at"] > made["received_at"]
+    assert "(5.10)" in task["text"]
+    assert "28(3)" not in task["text"]
 
 
 async def test_an_agreed_pause_moves_the_help_that_is_due_and_keeps_what_was(desk: Desk) -> None:

@@ -90,16 +90,29 @@ def received(ctx: RequestStep) -> Outcome[Request]:
 
 def _to_pass_on(ctx: RequestStanding) -> tuple[Request, tuple[Effect, ...]]:
     effects: list[Effect] = []
+    by = ctx.entity.received_at  # at once, where the text gives no time for it
     if FORWARD in ctx.context.terms.rules:
         found = due(ctx.context.terms, FORWARD, ctx.entity.received_at, ctx.context.agreement.facts)
         if found.due_at is not None:
+            by = found.due_at
             effects.append(OpenDeadline(found, "Pass the request on", ctx.entity.agreement_id))
-    clause = rules(ctx).direct_clause or ground(ctx.context.terms, "direct_request")
     how = task_words("refer" if _refers(ctx) else "pass_on")
-    text = task_words("request_forward", how=how, rests_on=rests_on(ctx.context.terms, clause))
-    effects.append(OpenTask("request_forward", text, ctx.id, ctx.entity.received_at))
+    text = task_words("request_forward", how=how, rests_on=rests_on(ctx.context.terms, _direct_clause(ctx)))
+    effects.append(OpenTask("request_forward", text, ctx.id, by))
     entity, more = _month(ctx, ctx.entity, ctx.entity.controller_received_at)
     return entity, (*effects, *more)
+
+
+def _direct_clause(ctx: RequestStanding) -> str:
+    """On what it rests that a person's own request is passed on: the agreement's words first, and a law's article only
+    where it has none."""
+    terms, said = ctx.context.terms, rules(ctx)
+    if said.direct_clause:
+        return said.direct_clause
+    if FORWARD in terms.rules and not _refers(ctx):
+        return terms.rules[FORWARD].clause
+    written = terms.requests is not None and said.direct != "silent"
+    return said.clause if written else ground(terms, "direct_request")
 
 
 def _refers(ctx: RequestStanding) -> bool:
@@ -337,7 +350,8 @@ def _from_person(ctx: RequestAlone) -> str | None:
 def _from_customer(ctx: RequestStanding) -> str | None:
     if ctx.entity.received_from == "customer":
         return None
-    clause = f" ({rules(ctx).direct_clause})" if rules(ctx).direct_clause else ""
+    cited = _direct_clause(ctx)
+    clause = f" ({cited})" if cited else ""
     return f"The person itself asked: the processor answers nothing and passes it on at once{clause}; use forward."
 
 
