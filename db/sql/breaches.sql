@@ -35,7 +35,7 @@ with put as (insert into breach (
     phase, notified_at, closed_at, conclusion, summary_in, categories_in, conclusion_in, kind)
 select
     id, processor_id, discovered_at, summary, categories, people_min, people_max, subprocessor_id, contents, updates,
-    phase, notified_at, closed_at, conclusion, summary_in, categories_in, conclusion_in, coalesce(kind, '')
+    phase, notified_at, closed_at, conclusion, summary_in, categories_in, conclusion_in, kind
 from jsonb_populate_recordset(null::breach, $1::jsonb)
 on conflict (id) do update set
     discovered_at = excluded.discovered_at, summary = excluded.summary, categories = excluded.categories,

@@ -3,10 +3,12 @@
 -- name: note_ask
 -- Whether an address may be asked now: once an hour, and after three times without an answer once a week. $1 processor,
 -- $2 keyed digest of the address, $3 instant.
-insert into subscription_asked as a (processor_id, digest, asks, last_at) values ($1, $2, 1, $3)
+insert into subscription_asked (processor_id, digest, asks, last_at) values ($1, $2, 1, $3)
 on conflict (processor_id, digest) do update
-set asks = case when a.asks >= 3 then 1 else a.asks + 1 end, last_at = excluded.last_at
-where a.last_at < excluded.last_at - case when a.asks >= 3 then interval '7 days' else interval '1 hour' end
+set asks = case when subscription_asked.asks >= 3 then 1 else subscription_asked.asks + 1 end,
+    last_at = excluded.last_at
+where subscription_asked.last_at < excluded.last_at
+    - case when subscription_asked.asks >= 3 then interval '7 days' else interval '1 hour' end
 returning true
 
 -- name: forget_ask
