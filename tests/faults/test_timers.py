@@ -13,6 +13,7 @@ from tests.world import World
 from workflows.engine.engine import New
 from workflows.engine.sweep import sweep
 from workflows.ids import new_id
+from workflows.machine.vocabulary import Command
 from workflows.model.task import Task
 
 TIMERS: Final = int(os.environ.get("TIMERS", "3000"))
@@ -78,7 +79,12 @@ async def _tasks(world: World, count: int) -> list[UUID]:
                                          kind="look", key=str(id), text="Look."))
             for id in ids[start : start + 500]
         ))  # fmt: skip
-    for number, id in enumerate(ids):
-        if number % 20:
-            await world.do(id, "done")
+    now = await world.now()
+    done = [
+        Command(subject=id, trigger="done", at=now, now=now, actor="test", data={}, requested=True, role="director")
+        for number, id in enumerate(ids)
+        if number % 20
+    ]
+    async with transaction(world.pools.api, [world.processor]) as connection:
+        await world.engine.run(connection, [world.processor], done)
     return ids
