@@ -146,7 +146,7 @@ def _said(tree: ast.AST) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if id(node) in passed or not isinstance(node, ast.Constant | ast.JoinedStr):
             continue
-        text = _template(node)
+        text = sentence_of(node)
         if _SENTENCE.search(_BLANK.sub("", text)) and not text.startswith(("/", "http")) and "\n" not in text:
             yield node.lineno, text
 
@@ -156,7 +156,8 @@ def _is_remark(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value[:1].islower()
 
 
-def _template(node: ast.Constant | ast.JoinedStr) -> str:
+def sentence_of(node: ast.Constant | ast.JoinedStr) -> str:
+    """A text as code has it; what is filled in stands as `{name}`."""
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else ""
     names: dict[str, str] = {}

@@ -73,7 +73,7 @@ def _all_ready(ctx: AnnouncementStanding) -> str | None:
                 f"Change {one.change.id} is {one.state!r} already: leave it out of `changes`, then announce the others."
             )
         if (why := lacks(one.change)) is not None:
-            return f"Change {one.change.id}: {why}"
+            return f"Change {one.change.id} lacks something: {why}"
     return None
 
 

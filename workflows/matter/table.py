@@ -251,7 +251,7 @@ def _by_now(ctx: MatterStep[MatterReply]) -> str | None:
 def _days_fit(ctx: MatterStep[MatterReply]) -> str | None:
     today = local_day(ctx.now, ctx.context.terms.zone)
     problem = days_problem(ctx.entity.kind, ctx.data.erase_by, ctx.data.keep_until, today)
-    return f"{problem.path} {problem.message}." if problem is not None else None
+    return f"Mend `{problem.path}`: it {problem.message}." if problem is not None else None
 
 
 def _is_consent(ctx: Standing[Matter, object]) -> str | None:

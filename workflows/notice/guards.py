@@ -200,7 +200,7 @@ def to_counting_contact(ctx: NoticeStep[Resend]) -> str | None:
 
 def between_dispatch_and_now(ctx: NoticeStep[DeemedReceived]) -> str | None:
     if not ctx.data.evidence.strip():
-        return "deemed-received needs evidence: say what proves the arrival."
+        return "Deemed receipt needs proof: say in `evidence` what shows the arrival."
     if ctx.entity.sent_at is None or ctx.data.at < ctx.entity.sent_at:
         return "The notice cannot have been received before it was sent; give an instant after sent_at."
     if ctx.data.at > ctx.now:

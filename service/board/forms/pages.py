@@ -62,7 +62,7 @@ _NOT_LOOKED: Final = 428
 _VERSION: Final = re.compile(r"[0-9]{1,18}")
 _NOT_ALLOWED: Final = 403
 _KEY_REUSED: Final = 422
-_TROUBLE: Final = {
+TROUBLE: Final = {
     _REFUSED: "error.refused",
     _STALE: "error.stale",
     _NOT_ALLOWED: "error.not_allowed",
@@ -185,7 +185,7 @@ async def _ask(page: FormPage) -> Response[Any]:
     if page.possible.why is not None:  # said before anything is typed
         wrong = (Untaken("", said=page.possible.why),)
         status = _NOT_ALLOWED if page.possible.of_role else _REFUSED
-        return await _form(page, Typed(), wrong, status, _TROUBLE[status], closed=True)
+        return await _form(page, Typed(), wrong, status, TROUBLE[status], closed=True)
     asked = Typed.of(page.request.query_params.multi_items())
     fields = await known_fields(page.around, page.asked(asked), Typed())
     before = page.before(fields)
@@ -264,12 +264,12 @@ async def _not_taken(page: FormPage, typed: Typed, answer: Answer) -> Response[A
     if answer.status >= 500 and answer.status != 503:
         return await _form(page, typed, (Untaken("", "error.unavailable"),), answer.status)
     if answer.status == _STALE:
-        return await _form(page, typed, (Untaken("", _TROUBLE[_STALE]),), _STALE)
+        return await _form(page, typed, (Untaken("", TROUBLE[_STALE]),), _STALE)
     if answer.status == _KEY_REUSED:
         return await _form(page, typed, (Untaken("", "error.again"),), answer.status)
     if answer.status == _GONE:
         return await _form(page, typed, (Untaken("", "error.gone"),), answer.status)
-    trouble = _TROUBLE.get(answer.status, "")
+    trouble = TROUBLE.get(answer.status, "")
     if answer.status == _REFUSED and answer.body.get("guard") == "state":
         return await _form(
             page,

@@ -18,7 +18,13 @@ _SAID: Final[Mapping[str, str]] = {
     "must be one line of text that is not blank": "error.line",
 }
 """What the API says of many fields, with a sentence of ours for it in each language."""
-_SAID_SO: Final = (("is one of ", "error.choice"), ("invalid enum value", "error.choice"))
+_SAID_SO: Final = (
+    ("is one of ", "error.choice"),
+    ("invalid enum value", "error.choice"),
+    ("invalid UUID", "error.choice"),
+    ("expected `str` of length >= 1", "error.required"),
+)
+_LONGEST: Final = re.compile(r"expected `str` of length <= (\d+)")
 
 
 _QUOTED: Final = re.compile(r"`([a-z_]+)`")
@@ -94,6 +100,9 @@ def _words(w: FormWords, one: Untaken, place: str) -> Markup:
 
 def said(w: FormWords, message: str) -> Markup:
     """What the API says of a field or a filter, in the reader's words."""
+    longest = _LONGEST.fullmatch(message)
+    if longest is not None:
+        return w("error.longest", count=int(longest[1]))
     key = _key(message)
     return w(key) if key else w.told(message)
 
