@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -24,11 +25,14 @@ from service.archive.leaving import leave
 from service.archive.manifest import ArchiveManifest
 from service.archive.taking_in import take_in
 from service.cli.archive import archive_group
+from service.http.openapi.examples import EXAMPLES
+from service.links import ensure_link
 from service.up.embedded import RunningServers
-from tests.databases import Database, cloned, named
-from tests.evidence.story import lived, world_of_its_own
+from tests.databases import Database, cloned
 from tests.history import check_history
 from tests.mail.conftest import SECRET
+from tests.resources.conftest import Desk
+from tests.resources.test_files import handed, objected
 from tests.world import World
 from workflows.engine.engine import Engine
 from workflows.engine.roots import make_roots
@@ -119,93 +123,104 @@ def resealed(source: Path, target: Path, table: str, change: Callable[[bytes], b
 
 
 def _one_word(raw: bytes) -> bytes:
-    return re.sub(rb'"consent', b'"content', raw, count=1)
+    return re.sub(rb'"actor":"', b'"actor":"x', raw, count=1)
 
 
 def _longer(name: str, raw: bytes) -> bytes:
     return raw + b"x" if "subject" in name else raw
 
 
-async def test_a_whole_life_is_taken_in_elsewhere_as_it_was_and_erased_here(
-    servers: RunningServers, template: str, tmp_path: Path
+async def life(desk: Desk) -> UUID:
+    """Something of everything that lasts: subjects, mails and letters, files, links, users, roots."""
+    notice = await objected(desk, (await handed(desk))["id"])
+    await desk.act(f"notices/{notice['id']}/write-letter", {})
+    await desk.api.made("users", {**EXAMPLES["createUser"], "processor_id": desk.processor})
+    await desk.api.made("webhooks", EXAMPLES["createWebhook"])
+    processor, now = UUID(desk.processor), await desk.world.now()
+    customer = UUID(notice["customer_id"])
+    contact = UUID((await desk.get(f"customers/{customer}"))["contacts"][0]["id"])
+    async with transaction(desk.world.pools.worker, [processor]) as connection:
+        for purpose, subject in (("contact", customer), ("notice", UUID(notice["id"]))):
+            await ensure_link(connection, SECRET, processor, customer, contact, purpose, subject, now)
+    for _ in range(2):
+        await desk.world.days(1)
+        await make_roots(desk.world.pools.worker, SECRET)
+        await desk.act(f"notices/{notice['id']}/acknowledge", {"channel": "phone", "by": "Kim"})
+    return processor
+
+
+async def test_all_of_a_processor_is_taken_in_elsewhere_as_it_was_and_erased_here(
+    desk: Desk, database: Database, servers: RunningServers, template: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "acme.archive"
-    async with world_of_its_own(servers, template) as (world, smtp):
-        life = await lived(world, smtp)
-        name = (await world.rows("select current_database()"))[0][0]
-        mine = named(servers, name)
-        async with superuser(mine) as here, cloned(servers, template) as other, superuser(other) as there:
-            manifest, digest = await hand_over(here, str(life.processor), file)
-            assert (file.stat().st_mode & 0o777, manifest.processor) == (0o600, life.processor)
-            before = await rows_of(here, life.processor)
-            assert {one.name for one in manifest.tables}.isdisjoint(STAYS)
-            assert len(before["event"]) == manifest.events > 20
+    processor = await life(desk)
+    async with superuser(database) as here, cloned(servers, template) as other, superuser(other) as there:
+        manifest, digest = await hand_over(here, str(processor), file)
+        assert (file.stat().st_mode & 0o777, manifest.processor) == (0o600, processor)
+        before = await rows_of(here, processor)
+        assert {one.name for one in manifest.tables}.isdisjoint(STAYS)
+        assert len(before["event"]) == manifest.events > 10
+        lasting = ("document", "file", "file_part", "file_use", "letter", "link", "message", "ledger_root", "app_user")
+        assert [name for name in lasting[1:] if not before[name]] == []
 
-            # What is damaged, altered or of another is refused, and nothing is left of it.
-            for wrong, says in (
-                (altered(file, tmp_path / "1", lambda n, r: r[:-1] if n.endswith("event.copy") else r), "event"),
-                (altered(file, tmp_path / "2", lambda n, r: None if n.endswith("notice.copy") else r), "is missing"),
-                (altered(file, tmp_path / "3", lambda n, r: r[:100] if n == "manifest.json" else r), "no archive"),
-                (
-                    resealed(file, tmp_path / "4", "event", lambda r: re.sub(rb'"lapsed"', b'"opened"', r, count=1)),
-                    "hold",
-                ),
-                (
-                    resealed(
-                        file, tmp_path / "5", "deadline", lambda r: r.replace(str(life.processor).encode(), b"0" * 32)
-                    ),
-                    "another processor",
-                ),
-            ):
-                with pytest.raises(BadInput, match=says):
-                    await take_in(there, wrong, SECRET)
-            assert await there.fetchval("select count(*) from subject") == 0
+        # What is damaged, altered or of another is refused, and nothing is left of it.
+        for wrong, says in (
+            (altered(file, tmp_path / "1", lambda n, r: r[:-1] if n.endswith("event.copy") else r), "event"),
+            (altered(file, tmp_path / "2", lambda n, r: None if n.endswith("notice.copy") else r), "is missing"),
+            (altered(file, tmp_path / "3", lambda n, r: r[:100] if n == "manifest.json" else r), "no archive"),
+            (resealed(file, tmp_path / "4", "event", _one_word), "hold"),
+            (
+                resealed(file, tmp_path / "5", "deadline", lambda r: r.replace(str(processor).encode(), b"0" * 32)),
+                "another processor",
+            ),
+        ):
+            with pytest.raises(BadInput, match=says):
+                await take_in(there, wrong, SECRET)
+        assert await there.fetchval("select count(*) from subject") == 0
 
-            taken, found = await take_in(there, file, SECRET)
-            assert (taken.events, found.wrong) == (manifest.events, None)
-            assert await rows_of(there, life.processor) == before
-            assert (await verify(there, secret=SECRET)).wrong is None
-            await check_history(there)
-            with pytest.raises(BadInput, match="is here already"):
-                await take_in(there, file, SECRET)
+        taken, found = await take_in(there, file, SECRET)
+        assert (taken.events, found.wrong) == (manifest.events, None)
+        assert await rows_of(there, processor) == before
+        assert (await verify(there, secret=SECRET)).wrong is None
+        await check_history(there)
+        with pytest.raises(BadInput, match="is here already"):
+            await take_in(there, file, SECRET)
 
-            # It goes on there: what happens next falls under the next daily root, which vouches for those before.
-            pool = await connect_pool(other.worker, "termijn_worker", size=2)
-            async with pool.acquire() as connection:
-                await db_clock.start(connection, "simulated", manifest.made_at + timedelta(days=2))
-            async with transaction(pool, [life.processor]) as connection:
-                ids = await connection.fetch("select id from customer where name = 'Another One'")
-                now = manifest.made_at + timedelta(days=2)
-                update = CustomerUpdate(external_id="K-1")
-                command = Command(subject=ids[0][0], trigger="update", at=now, now=now, actor="import", data=update)
-                await Engine().run(connection, [life.processor], [command])
-            async with pool.acquire() as connection:
-                await connection.execute("update clock set now = $1", manifest.made_at + timedelta(days=4))
-            assert await make_roots(pool, SECRET) == 1
-            await pool.close()
-            gone_on = await verify(there, secret=SECRET)
-            assert (gone_on.wrong, gone_on.events) == (None, manifest.events + 1)
+        # It goes on there: what happens next falls under the next daily root, which vouches for those before.
+        pool = await connect_pool(other.worker, "termijn_worker", size=2)
+        async with pool.acquire() as connection:
+            await db_clock.start(connection, "simulated", manifest.made_at + timedelta(days=2))
+        async with transaction(pool, [processor]) as connection:
+            ids = await connection.fetch("select id from customer")
+            now = manifest.made_at + timedelta(days=2)
+            update = CustomerUpdate(external_id="K-1")
+            command = Command(subject=ids[0][0], trigger="update", at=now, now=now, actor="import", data=update)
+            await Engine().run(connection, [processor], [command])
+        async with pool.acquire() as connection:
+            await connection.execute("update clock set now = $1", manifest.made_at + timedelta(days=4))
+        assert await make_roots(pool, SECRET) == 1
+        await pool.close()
+        gone_on = await verify(there, secret=SECRET)
+        assert (gone_on.wrong, gone_on.events) == (None, manifest.events + 1)
 
-            # What is erased is what was handed over, and nothing that came later.
-            await here.execute("update message set tries = tries + 1 where processor_id = $1", life.processor)
-            with pytest.raises(Conflict, match="something happened since"):
-                await leave(here, str(life.processor), file)
-            again = tmp_path / "again.archive"
-            last, kept = await hand_over(here, manifest.slug, again)
-            assert kept != digest
-            with pytest.raises(BadInput, match="not what its manifest says"):
-                await leave(
-                    here, "acme", altered(again, tmp_path / "6", lambda n, r: r + b"x" if "subject" in n else r)
-                )
-            _, proof, erased = await leave(here, manifest.slug, again)
-            assert erased >= last.rows - 60
-            for table in await tenant_tables(here, travelling=False):
-                assert await here.fetchval(
-                    f"select count(*) from {table.name} where processor_id = $1", life.processor
-                ) == 0, table.name  # fmt: skip
-            (departed,) = await here.fetch("select former_id, manifest_sha256, events from departure")
-            assert (departed["former_id"], departed["manifest_sha256"].hex()) == (life.processor, proof)
-            assert (proof, departed["events"]) == (kept, manifest.events)
+        # What is erased is what was handed over, and nothing that came later.
+        await here.execute("update message set tries = tries + 1 where processor_id = $1", processor)
+        with pytest.raises(Conflict, match="something happened since"):
+            await leave(here, str(processor), file)
+        again = tmp_path / "again.archive"
+        last, kept = await hand_over(here, manifest.slug, again)
+        assert kept != digest
+        with pytest.raises(BadInput, match="not what its manifest says"):
+            await leave(here, "acme", altered(again, tmp_path / "6", lambda n, r: r + b"x" if "subject" in n else r))
+        _, proof, erased = await leave(here, manifest.slug, again)
+        assert erased >= last.rows - 60
+        for table in await tenant_tables(here, travelling=False):
+            assert await here.fetchval(
+                f"select count(*) from {table.name} where processor_id = $1", processor
+            ) == 0, table.name  # fmt: skip
+        (departed,) = await here.fetch("select former_id, manifest_sha256, events from departure")
+        assert (departed["former_id"], departed["manifest_sha256"].hex()) == (processor, proof)
+        assert (proof, departed["events"]) == (kept, manifest.events)
 
 
 async def test_the_command_hands_over_takes_in_and_erases(
