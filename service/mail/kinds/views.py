@@ -177,6 +177,8 @@ class DataView(msgspec.Struct, frozen=True, kw_only=True):
     erased_by: Moment | None
     erased_after: bool
     """Erasure begins when the time for choosing is over, and has no last day."""
+    erased_soon: bool
+    """The agreement has it follow as soon as possible."""
     erasure_clause: str
     kept_longer: str
     """Data with a time of their own, which may be there still when the rest is gone; empty where there are none."""
