@@ -301,7 +301,7 @@ def look_through(life: Life) -> None:
             took.do(given.answer, by=reader.name, channel="link", grounds="so", asked=True)
             latest = took.notice.answers[-1]
             assert latest.late == ("marked as late" in given.hint), given
-            if "Until this is settled" in given.hint:
+            if "Until this is settled" in given.hint or "lets nobody go on" in given.hint:
                 assert "said_no" in NOTICE.states[took.state].tags, given
                 assert took.notice.engaged_at is None, given
             if given.hint.startswith("Then ") and given.answer == "consent":
@@ -314,6 +314,7 @@ LOOKED_FOR: Final = (
     "may begin to work", "does not work with your data", "We will wait until", "Nobody objected before",
     "Nobody objected to this text", "withdraw this answer on the page", "withdraw your consent on the page",
     "Then it goes ahead", "You can object ", "You can give your consent", "marked as late", "Until this is settled",
+    "lets nobody go on",
     "has no effect", "at the earliest", "ended on",
 )  # fmt: skip
 

@@ -10,11 +10,12 @@ from service.cli.new import new_terms
 from service.cli.words import asks_language, laws_known, refusal, told, words_in
 from workflows.diagram import mermaid
 from workflows.errors import BadInput, TermijnError
-from workflows.terms.check_ends import ERASURE, maybe_before
+from workflows.terms.check_ends import ERASURE, RETURN, maybe_before, returned_unchosen
 from workflows.terms.comparing import Compared, compared
 from workflows.terms.explain import explain, headed, law_named
 from workflows.terms.law import law_called, laws_named
 from workflows.terms.load import library, parse_file
+from workflows.terms.names import CHOICE
 from workflows.terms.phrases import rule_title
 from workflows.terms.schema import packaged_schema
 from workflows.words import LANGUAGES, SOURCE, Language, Sentences
@@ -66,6 +67,9 @@ def check(files: tuple[str, ...], lang: Language) -> None:
             for rule in maybe_before(found):
                 titles = {"erasure": rule_title(ERASURE, lang), "other": rule_title(rule, lang)}
                 click.echo(said("check.may_come_first", name=name, rule=rule, **titles))
+            if returned_unchosen(found):
+                titles = {"back": rule_title(RETURN, lang), "choice": rule_title(CHOICE, lang)}
+                click.echo(said("check.returned_unchosen", name=name, rule=CHOICE, **titles))
             unknown = [law for law in laws_named(found) if law_called(law) is None]
             if unknown:  # right in itself, and the clocks of a law that was misspelt would be missed
                 click.echo(" ".join((f"{name}: {law_named(found, lang)}", *laws_known(unknown, lang))))

@@ -13,6 +13,7 @@ from workflows.model.agreement import Agreement
 from workflows.terms.clauses import in_words
 from workflows.terms.due import root_of
 from workflows.terms.explain import explained, rule_sentence
+from workflows.terms.law import ground
 from workflows.terms.model import Terms
 from workflows.terms.own import own_or_other
 from workflows.terms.phrases import section_title
@@ -43,6 +44,8 @@ def return_asking(held: Held, terms: Terms, now: datetime, w: Words) -> Asking |
         return None
     if agreement.choice is not None and agreement.choice.data == "return":
         return None
+    if terms.end.data == "erase" and RETURN not in terms.rules and not ground(terms, "departure"):
+        return None  # neither the text nor a law that is known gives it: it may be asked, and is not promised
     until = return_until(agreement, terms)
     if until is not None and now >= until:
         return None
@@ -55,7 +58,7 @@ def return_asking(held: Held, terms: Terms, now: datetime, w: Words) -> Asking |
         lines.append(w.soft(rule_sentence(terms, RETURN, w.lang, agreement.facts) or ""))
     if terms.end.return_as:
         lines.append(_return_as(terms, w))
-    return Asking(lines=(*lines, cost(terms, w)))
+    return Asking(lines=(*lines, *cost(terms, w)))
 
 
 def _unchosen(terms: Terms, w: Words) -> tuple[Markup, ...]:
@@ -103,9 +106,11 @@ def return_until(agreement: Agreement, terms: Terms) -> datetime | None:
     return found.due_at if found is not None else None
 
 
-def cost(terms: Terms, w: Words) -> Markup:
-    """Who bears what it costs, as the agreement says; that it says nothing, where it does not."""
-    return w(f"choice.cost_{terms.end.cost}", clause=in_words(terms, terms.end.cost_clause, w.lang))
+def cost(terms: Terms, w: Words) -> tuple[Markup, ...]:
+    """Who bears what it costs, as the agreement says, or that it has no word on it; nothing where nobody wrote that."""
+    if not terms.end.cost:
+        return ()
+    return (w(f"choice.cost_{terms.end.cost}", clause=in_words(terms, terms.end.cost_clause, w.lang)),)
 
 
 def view_erasure(p: ErasurePage) -> ErasureView:

@@ -16,7 +16,7 @@ from workflows.model.agreement import Agreement
 from workflows.notice.fact_shapes import NoticeFacts
 from workflows.terms.again import event_in
 from workflows.terms.phrases import has_title, rule_title
-from workflows.time import end_of_day, start_of_day
+from workflows.time import end_of_day
 
 LIVES: Final = 6
 """The lives of so many agreements are drawn on one page, the first ones."""
@@ -43,6 +43,7 @@ def view_life(
     )
     other = Lane(
         name=w("life.deadlines").unescape(),
+        moments=tuple(one for row in deadlines for one in _begins(row, p.now, w)),
         windows=tuple(one for row in deadlines for one in _deadline(row, w)),
     )
     all_ = [one for one in (own, told, other) if one.moments or one.windows]
@@ -111,9 +112,16 @@ def _answered_for_good(facts: NoticeFacts) -> datetime | None:
 def _deadline(row: Row, w: Words) -> Iterator[Window]:
     """A deadline that no notice set; where it does not say from when, it is not drawn."""
     begun = event_in(row.steps, row.zone)
-    if row.kind is None and begun is not None and has_title(row.rule):
-        opens = begun if isinstance(begun, datetime) else start_of_day(begun, row.zone)
+    if row.kind is None and row.boundary != "from" and begun is not None and has_title(row.rule):
+        opens = begun if isinstance(begun, datetime) else end_of_day(begun, row.zone)
         yield Window(opens, row.due_at, rule_title(row.rule, w.lang))
+
+
+def _begins(row: Row, now: datetime, w: Words) -> Iterator[Happening]:
+    """What may begin at an instant and has no last one: no period ends then."""
+    if row.kind is None and row.boundary == "from" and has_title(row.rule):
+        what = w("life.may_begin", what=rule_title(row.rule, w.lang))
+        yield Happening(row.due_at, _plain(what), "was" if row.due_at <= now else "foreseen")
 
 
 def _plain(text: Markup) -> str:

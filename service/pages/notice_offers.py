@@ -65,6 +65,8 @@ def _hint(v: Base, one: OpenAnswer) -> Markup:
             return v.w(f"hint.take-back_{one.takes_back}")
         case "done" if one.answer == "consent" and one.begins is not None:
             return v.say("hint.consent_from", day=v.w.day(one.begins))
+        case "done" if one.answer == "object" and v.facts.barred_by:
+            return v.say("hint.object_bars", clause=v.clause(v.facts.barred_by))
         case "done":
             return v.say(_DONE[one.answer])
 

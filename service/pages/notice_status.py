@@ -74,6 +74,8 @@ def _objected(v: Base) -> _Said:
     if v.facts.begun_at is not None:
         return [v.w("say.objected_engaged"), *v.begun()], "wait"
     lines = [v.say("say.objected"), v.w("say.objected_next")]
+    if v.facts.barred_by:
+        lines = [v.say("say.objected_bars", clause=v.clause(v.facts.barred_by)), v.w("say.objected_bars_next")]
     if v.facts.reasons_asked:
         lines.append(v.w("say.reasons_asked"))
     if v.facts.solution_until is not None:

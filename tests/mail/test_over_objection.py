@@ -136,3 +136,28 @@ async def test_a_right_over_the_objection_itself_is_told_first_and_with_the_answ
     await posted.drain()
     answer = " ".join(words(smtp.attempts[-1].mail)[0].split())
     assert ("You can terminate the services concerned" in answer) == (sought is None)
+
+
+@pytest.mark.parametrize(
+    ("lang", "told", "confirmed"),
+    [
+        ("en", "If you object, Hosting BV will not be engaged for you (clause 7).", "will not be engaged for you (cl"),
+        ("de", "wird Hosting BV für Sie nicht eingesetzt (Ziffer 7).", "für Sie nicht eingesetzt (Ziffer 7)"),
+    ],
+)
+async def test_an_objection_that_nobody_may_go_on_against_is_not_hedged(
+    posted: World, smtp: Scripted, lang: Language, told: str, confirmed: str
+) -> None:
+    """Schärer 5: whoever objects has settled it."""
+    await posted.make_processor(reply_to="privacy@acme.example")
+    terms = draft()
+    await stored(posted, terms)
+    agreement = await posted.make_agreement(terms.id, await posted.make_customer("Bakery", language=lang))
+    change = await posted.make_change(await posted.make_subprocessor())
+    await posted.announce(change)
+    await posted.drain()
+    assert told in " ".join(words(one.mail)[0] for one in smtp.attempts)
+    seen = len(smtp.attempts)
+    await posted.do((await posted.notice(change, agreement))["id"], "object", channel="mail", by="Kim")
+    await posted.drain()
+    assert confirmed in " ".join(words(one.mail)[0] for one in smtp.attempts[seen:])

@@ -283,7 +283,7 @@ def change(path: str, value: object) -> Callable[[dict], None]:
         ),
         ([change("breach", {"clause": "1", "authority": "assists"})], "breach.authority_clause: goes with authority"),
         ([change("breach", {"clause": "1", "authority_clause": "2"})], "breach.authority_clause: goes with authority"),
-        ([change("breach", {})], "breach.clause: is missing: write clause ="),
+        ([change("breach", {})], "breach.clause: is missing: name the clause, or write rule ="),
         (
             [change("audit", {"clause": "1", "secrecy": 1})],
             "audit.secrecy: must be true or false, not a number",

@@ -295,6 +295,7 @@ SAID: Final[dict[str, Parts]] = {
     "warned": {"end": {"warn_before_end": True}},
     "held": {"end": {"holders": [{"name": "backups", "clause": "11", "text": "the backups"}]}},
     "cost_controller": {"end": {"cost": "controller", "cost_clause": "11.5"}},
+    "cost_processor": {"end": {"cost": "processor", "cost_clause": "11.5"}},
     "cost_may_charge": {"end": {"cost": "may_charge", "cost_clause": "11.5"}},
     "cost_other_format": {"end": {"cost": "other_format", "cost_clause": "11.5"}},
     "restricted": {"end": {"restricted_clause": "11.6"}},

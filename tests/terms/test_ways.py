@@ -66,7 +66,7 @@ def test_what_is_kept_for_at_least_some_time_may_go_from_then_on() -> None:
     found = due(terms, "retention.invoices", date(2026, 2, 28))
     # Thirty whole days; the end of a waiting time moves for nobody, and nothing is late after it.
     assert (found.due_at, found.boundary) == (local("2026-03-31T00:00:00+02:00"), "from")
-    assert "invoices (12): not before 30 days after the end." in said(terms)
+    assert "invoices (12): kept for at least 30 days from the end." in said(terms)
 
 
 def test_help_that_costs_nothing_up_to_some_hours() -> None:
@@ -162,7 +162,11 @@ SILENT = {"rule": "unsaid", "clause": "", "overruling": None}
 @pytest.mark.parametrize(
     ("law", "by_law"),
     [
-        ("GDPR", " By law a subprocessor needs the controller's prior written consent (GDPR 28(2))."),
+        (
+            "GDPR",
+            " By law a subprocessor needs the controller's prior written authorisation, specific or general "
+            "(GDPR 28(2)).",
+        ),
         ("FADP", " By law a subprocessor needs the controller's prior consent (FADP 9(3))."),
         ("HIPAA", ""),
         ("", ""),

@@ -189,6 +189,8 @@ class NoticeFacts(msgspec.Struct, frozen=True, kw_only=True):
     place_decides: bool
     unsaid: bool
     overruling: Literal["none", "allowed", "termination"]
+    barred_by: str
+    """The clause that itself says that nobody goes on against an objection; empty where it may be, or is a reading."""
     objected: ObjectedFacts | None
     """The right to end that an objection itself gives, beside what happens to the change."""
     overruled_ends: Ends | None

@@ -76,6 +76,7 @@ def notice_facts(rows: NoticeRows) -> NoticeFacts:
         unsaid=any(one.rule == AUTHORISATION for one in notice.rights),
         overruling="none" if not rules.over_objection.allowed else
         "termination" if rules.over_objection.then == "termination" else "allowed",
+        barred_by=_barred_by(rows),
         objected=_objected(rows),
         overruled_ends=_overruled_ends(terms),
         sent_at=notice.sent_at,
@@ -89,6 +90,12 @@ def notice_facts(rows: NoticeRows) -> NoticeFacts:
         live=live,
         final=NOTICE.states[rows.state].final,
     )  # fmt: skip
+
+
+def _barred_by(rows: NoticeRows) -> str:
+    over = rows.terms.subprocessors.overruling
+    objects = rows.notice.rule == "objection" and rows.change.kind in ENGAGING
+    return over.clause if objects and over is not None and not (over.allowed or over.reading) else ""
 
 
 def _reasons_asked(rows: NoticeRows) -> bool:

@@ -1,7 +1,7 @@
 """Whether the rules of a terms file make sense together, beyond having the right shape."""
 
 import re
-from typing import Final
+from typing import Final, get_args
 
 from workflows.errors import BadInput, Problem
 from workflows.names import name_keys
@@ -13,7 +13,7 @@ from workflows.terms.check_rights import rights
 from workflows.terms.countries import country_problem
 from workflows.terms.finding import Found, period_problems, unique
 from workflows.terms.law import rule_of
-from workflows.terms.model import Rule, Terms
+from workflows.terms.model import Rule, Starts, Terms
 from workflows.terms.names import (
     AFTER_BREACH,
     AFTER_DECISION,
@@ -211,7 +211,7 @@ def _starts(rule: Rule, common: RuleName, path: str) -> Found:
     if rule.starts in common.starts or (rule.after and common.after):
         return
     known = [*map(repr, common.starts), *(["'after:' and another rule"] if common.after else [])]
-    hint = did_you_mean(rule.starts, common.starts)
+    hint = "" if rule.starts in get_args(Starts) else did_you_mean(rule.starts, common.starts)
     yield path, f"is {rule.starts[:80]!r}: this rule runs from {listed(known)}.{hint}"
 
 

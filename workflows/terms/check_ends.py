@@ -14,7 +14,7 @@ from workflows.terms.shape import key_path
 from workflows.time import parse_period
 
 ERASURE: Final = "end.erasure"
-_RETURN: Final = "end.return"
+RETURN: Final = "end.return"
 _MONTH: Final = 365.2425 / 12
 _FROM: Final = date(2024, 1, 1).toordinal()
 _UNTIL: Final = date(2031, 1, 1).toordinal()
@@ -24,16 +24,16 @@ _ASTRAY: Final = 4
 
 def ends(terms: Terms) -> Found:
     """What is erased too early: before the customer has chosen, or before it has its data back."""
-    back = terms.rules.get(_RETURN)
+    back = terms.rules.get(RETURN)
     if terms.end.data == "erase" and back is not None and back.starts != "request":
         yield (
-            key_path("rules", _RETURN),
+            key_path("rules", RETURN),
             'contradicts end.data = "erase", under which nothing is returned: remove one of the two',
         )
     erasure = terms.rules.get(ERASURE)
     if erasure is None:
         return
-    for name in (CHOICE, _RETURN):
+    for name in (CHOICE, RETURN):
         if name in terms.rules and ERASURE in _before_it(terms, name):
             yield (
                 f"{key_path('rules', name)}.{_leading(terms.rules[name])}",
@@ -49,9 +49,9 @@ def ends(terms: Terms) -> Found:
             'is over before the time of the rule "end.choice", in which nothing may be erased: write a longer period, '
             'or starts = "after:end.choice"',
         )
-    if back is not None and _order(terms, ERASURE, _RETURN) == "before":
+    if back is not None and _order(terms, ERASURE, RETURN) == "before":
         yield (
-            f"{key_path('rules', _RETURN)}.period",
+            f"{key_path('rules', RETURN)}.period",
             'is over after the time of the rule "end.erasure", when the data are gone: write a shorter period, or let '
             'the erasure run from "after:end.return"',
         )
@@ -63,7 +63,14 @@ def maybe_before(terms: Terms) -> tuple[str, ...]:
     if ERASURE not in terms.rules:
         return ()
     asked = [CHOICE] if terms.end.data == "choice" else []
-    return tuple(one for one in (*asked, _RETURN) if one in terms.rules and _order(terms, ERASURE, one) == "sometimes")
+    return tuple(one for one in (*asked, RETURN) if one in terms.rules and _order(terms, ERASURE, one) == "sometimes")
+
+
+def returned_unchosen(terms: Terms) -> bool:
+    """Whether the time for the return is over before that in which the customer may still choose it: a text may say so,
+    and whoever chooses late chooses what is overdue."""
+    both = RETURN in terms.rules and CHOICE in terms.rules and terms.end.data == "choice"
+    return both and _order(terms, RETURN, CHOICE) == "before"
 
 
 class _Days(msgspec.Struct, frozen=True):

@@ -145,8 +145,8 @@ def _parties(terms: Terms) -> Found:
         if right.ground in _ONLY_CUSTOMERS and right.whose != "controller":
             yield (
                 f"ending.rights[{place}].party",
-                f"is {right.party!r}: the processor tells, and the right over it is the controller's alone; "
-                "leave it out",
+                f"is {right.party!r}: the processor tells, and the right over it is the controller's alone here; "
+                "leave it out, and write the processor's own right under [[statements]]",
             )
 
 

@@ -87,7 +87,7 @@ def _end(terms: Terms) -> Found:
         yield "end.erasure_asked", f"{end.erasure_asked!r} is no rule of this file: write that rule, or leave this out"
     if terms.end.declaration != bool(terms.end.declaration_clause.strip()):
         yield "end.declaration_clause", "goes with declaration = true: write both or neither"
-    if (terms.end.cost != "unsaid") != bool(terms.end.cost_clause.strip()):
+    if (terms.end.cost not in ("", "unsaid")) != bool(terms.end.cost_clause.strip()):
         yield "end.cost_clause", "goes with a cost that the text names: write both or neither"
     yield from unique("end.holders", [holder.name for holder in terms.end.holders])
 
@@ -128,10 +128,12 @@ def _penalty(name: str, penalty: Penalty, path: str) -> Found:
     for key, amount in (("base", penalty.base), ("per_hour", penalty.per_hour)):
         if not _AMOUNT.fullmatch(amount):
             sound = False
+            wanted = "with two digits behind the point and at most nine before it"
             yield (
                 f"{path}.{key}",
-                f"{amount[:40]!r} is no amount: write {penalty.money[:20]} with two digits behind the point and at "
-                'most nine before it, such as "2500.00"',
+                f'{amount[:40]!r} is no amount: write {penalty.money} {wanted}, such as "2500.00"'
+                if penalty.money in CURRENCIES
+                else f'{amount[:40]!r} is no amount: write it {wanted}, such as "2500.00"',
             )
         elif penalty.money in CURRENCIES and not has_cents(penalty.money) and not amount.endswith(".00"):
             whole = amount.partition(".")[0]

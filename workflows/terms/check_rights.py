@@ -31,7 +31,7 @@ def rights(terms: Terms) -> Found:
             "subprocessors.overruling.then",
             "follows from overruling, which is not allowed: write allowed = true or leave it out",
         )
-    if overruling.allowed and terms.subprocessors.rule != "objection":
+    if overruling.allowed and terms.subprocessors.rule not in ("objection", "unsaid"):  # of which it is told elsewhere
         why = "a consent that was refused cannot be overruled" if terms.subprocessors.rule == "consent" else (
             "there is no objection to overrule"
         )  # fmt: skip

@@ -14,7 +14,7 @@ from workflows.names import name_key
 from workflows.terms.explain import Teller
 from workflows.terms.law import law_called, law_rules, laws_named, rule_of
 from workflows.terms.model import Statement, Terms
-from workflows.terms.names import RETENTION
+from workflows.terms.names import CHOICE, RETENTION
 from workflows.terms.own import instead
 from workflows.terms.phrases import rule_title, section_title
 from workflows.terms.telling.subprocessors import NOTICES_GO_TO
@@ -311,6 +311,8 @@ class _Told:
             rule = rule_of(self.terms, name)
             if name in told or rule is None:
                 continue
+            if name == CHOICE and not rule.ends and self.terms.end.data == "choice":
+                continue  # that there is a choice, and no last day for it, is said already
             title = self.title_of(name)
             blanks = {
                 "who": self.full.party(rule.party),
@@ -361,7 +363,7 @@ class _Told:
             yield self.say("erasure_asked", "erasure_asked", "retention", label, other=other)
         if end.return_as:
             yield self.line("return_as", "end", label, Teller.return_as)
-        if end.cost != "unsaid":
+        if end.cost not in ("", "unsaid"):
             yield self.say("end_cost", f"cost_{end.cost}", "end", label, clause=end.cost_clause)
         if end.restricted_clause:
             yield self.say("restricted", "restricted", "retention", label, clause=end.restricted_clause)

@@ -11,12 +11,13 @@ from typing import Any, Final
 
 import msgspec
 
-from workflows.terms.model import Allowance, Counting, Ending, Retention, TerminationRight, Terms
+from workflows.terms.model import Allowance, Counting, Ending, EndRules, Retention, TerminationRight, Terms
 
 _TAKEN: Final[Mapping[type, Mapping[str, tuple[object, object]]]] = {
     Allowance: {"unit": ("hours", ""), "per": ("month", "")},
     Counting: {"moves": ("controller", "")},
     Ending: {"in_force_until": ("end", "")},
+    EndRules: {"cost": ("unsaid", "")},
     Retention: {"by_processor": (True, None)},
     TerminationRight: {"party": ("controller", "")},
 }

@@ -67,6 +67,7 @@ def _data(s: Source, last_day: date) -> DataView:
         choice_clause=s.clause(choice.clause if choice is not None else terms.end.clause) if chooses else "",
         erased_by=s.last(erasure.due_at) if erasure is not None and erasure.boundary != "from" else None,
         erased_after=erasure is not None and erasure.boundary == "from",
+        erased_soon=ERASURE in terms.rules and terms.rules[ERASURE].target,
         erasure_clause=s.clause(erasure.clause) if erasure is not None else "",
         kept_longer=named(terms, stays, s.lang) if stays else "",
         declaration=terms.end.declaration,
@@ -222,7 +223,7 @@ def _reminded_moment(s: Source) -> Entries:
 
 _DATA: Final = DataView(
     how="choice", clause="9", chosen="", choice_until=LAST_MOMENT, choice_open=True, choice_clause="9.5",
-    erased_by=LAST_MOMENT, erased_after=False, erasure_clause="9.5", kept_longer="", declaration=True,
+    erased_by=LAST_MOMENT, erased_after=False, erased_soon=True, erasure_clause="9.5", kept_longer="", declaration=True,
     retention_clause="12.3", unchosen="erase", returned_by=None, return_clause="", on_request="", request_clause="",
     certificate_clause="",
 )  # fmt: skip
@@ -231,6 +232,8 @@ _ALL_DATA: Final = (
     replace(_DATA, choice_until=None, erased_by=None, declaration=False, retention_clause=""),
     replace(_DATA, erased_by=None, erased_after=True, kept_longer="audit logs (6.1)"),
     replace(_DATA, erased_by=None, erased_after=True, chosen="erase"),
+    replace(_DATA, erased_by=None, erased_after=True, erased_soon=False),
+    replace(_DATA, erased_by=None, erased_after=True, erased_soon=False, chosen="erase"),
     replace(_DATA, how="return_first", choice_open=False),
     replace(_DATA, how="erase", choice_open=False),
     replace(_DATA, chosen="return"),

@@ -107,6 +107,7 @@ def notice_words(s: Source, facts: NoticeFacts) -> MailNotice:
         place_decides=facts.place_decides,
         unsaid=facts.unsaid,
         overruling=facts.overruling,
+        barred_by=s.clause(facts.barred_by),
         objected_ends=facts.objected.ends if facts.objected is not None else "",
         objected_clause=s.clause(facts.objected.clause) if facts.objected is not None else "",
         objected_after=s.length(facts.objected.after) if facts.objected is not None and facts.objected.after else "",

@@ -98,6 +98,8 @@ class MailNotice(msgspec.Struct, frozen=True, kw_only=True):
     unsaid: bool
     """Its place is why consent is needed where the agreement otherwise gives a right to object."""
     overruling: Literal["none", "allowed", "termination"]
+    barred_by: str
+    """The clause by which nobody goes on against an objection; empty where the text does not say so itself."""
     objected_ends: Ends | Literal[""]
     objected_clause: str
     objected_after: str
@@ -177,6 +179,8 @@ class DataView(msgspec.Struct, frozen=True, kw_only=True):
     erased_by: Moment | None
     erased_after: bool
     """Erasure begins when the time for choosing is over, and has no last day."""
+    erased_soon: bool
+    """The agreement has it follow as soon as possible."""
     erasure_clause: str
     kept_longer: str
     """Data with a time of their own, which may be there still when the rest is gone; empty where there are none."""

@@ -26,8 +26,9 @@ class EndRules(Base, frozen=True, kw_only=True):
 
     `cost` is who bears what return or erasure on request costs: `controller`; `may_charge` where the processor
     may charge it; `other_format` where only another form is charged than the one in which the data were supplied;
-    `unsaid`. `return_as` is the form in which data go back, where the text names one. `holders`: without any the
-    processor and whoever works for the agreement hold the data.
+    `processor`, which charges nothing; `unsaid` where the text has no word on it, of which a file that leaves it out
+    says nothing. `return_as` is the form in which data go back, where the text names one. `holders`: without any
+    the processor and whoever works for the agreement hold the data.
     """
 
     data: Literal["erase", "choice", "return_first"]
@@ -40,7 +41,7 @@ class EndRules(Base, frozen=True, kw_only=True):
     return_form: Form = "any"
     return_as: str = ""
     return_as_nl: str = ""
-    cost: Literal["unsaid", "controller", "may_charge", "other_format"] = "unsaid"
+    cost: Literal["", "unsaid", "controller", "may_charge", "other_format", "processor"] = ""
     cost_clause: str = ""
     warn_before_end: bool = False
     retention_clause: str = ""

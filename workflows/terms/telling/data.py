@@ -40,7 +40,7 @@ class OfData(RuleTeller):
         if end.warn_before_end:
             lines.append(self.say("warned"))
         lines += [self.whole(partial(OfData.held, one=one)) for one in end.holders if not self.kept_apart(one)]
-        if end.cost != "unsaid":
+        if end.cost not in ("", "unsaid"):
             lines.append(self.say(f"cost_{end.cost}", clause=end.cost_clause))
         if end.restricted_clause:
             lines.append(self.say("restricted", clause=end.restricted_clause))

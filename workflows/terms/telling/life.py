@@ -3,6 +3,7 @@
 from functools import partial
 
 from workflows.terms.counting import calendar_of
+from workflows.terms.law import law_rules
 from workflows.terms.model import (
     Survival,
     TerminationRight,
@@ -58,7 +59,8 @@ class OfLife(RuleTeller):
         """What the program takes for a working day where periods are counted in them and nobody wrote it."""
         said = self.terms.counting
         written = said is not None and (said.holidays or said.working_days)
-        if written or not any((rule.period or "").endswith("WD") for rule in self.terms.rules.values()):
+        counted = (*self.terms.rules.values(), *law_rules(self.terms).values())
+        if written or not any((rule.period or "").endswith("WD") for rule in counted):
             return []
         place = self.terms.calendar
         if place == NONE:
