@@ -3,8 +3,10 @@
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import msgspec
+import pytest
 
 from workflows.terms import model
 from workflows.terms.keys import keys_of, page, shapes
@@ -13,6 +15,7 @@ from workflows.terms.names import RULES
 
 PAGES = Path(__file__).parents[2] / "docs"
 GUIDE = (PAGES / "terms.md").read_text()
+LIBRARY = Path(model.__file__).parents[1] / "library"
 KEYS = Path(model.__file__).parents[1] / "keys.toml"
 
 
@@ -28,6 +31,27 @@ def test_every_key_and_rule_is_explained() -> None:
     keys = {key for shape in told for key in shape.__struct_fields__}
     assert keys - words == set()
     assert all(rule in GUIDE for rule in RULES)
+
+
+ROWS = re.findall(r"^\| [^|]*\| `([^`|]+)` \| `([a-z0-9-]+)`[^|]*\|$", GUIDE, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("written", "agreement"), ROWS, ids=lambda one: one[:50])
+def test_what_the_guide_shows_of_an_agreement_stands_in_its_file(written: str, agreement: str) -> None:
+    found = tomllib.loads((LIBRARY / f"{agreement}.toml").read_text("utf-8"))
+    assert _stands(tomllib.loads(written), found)
+
+
+def test_the_guide_shows_what_real_texts_say() -> None:
+    assert len(ROWS) > 25
+
+
+def _stands(part: Any, whole: Any) -> bool:
+    if isinstance(part, dict):
+        return isinstance(whole, dict) and all(_stands(one, whole.get(name)) for name, one in part.items())
+    if isinstance(part, list):
+        return isinstance(whole, list) and all(any(_stands(one, other) for other in whole) for one in part)
+    return bool(part == whole)
 
 
 def test_the_page_of_keys_is_current() -> None:
