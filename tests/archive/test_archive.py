@@ -140,8 +140,8 @@ async def life(desk: Desk) -> UUID:
     customer = UUID(notice["customer_id"])
     contact = UUID((await desk.get(f"customers/{customer}"))["contacts"][0]["id"])
     async with transaction(desk.world.pools.worker, [processor]) as connection:
-        for purpose, subject in (("contact", customer), ("notice", UUID(notice["id"]))):
-            await ensure_link(connection, SECRET, processor, customer, contact, purpose, subject, now)
+        await ensure_link(connection, SECRET, processor, customer, contact, "contact", customer, now)
+        await ensure_link(connection, SECRET, processor, customer, contact, "notice", UUID(notice["id"]), now)
     for _ in range(2):
         await desk.world.days(1)
         await make_roots(desk.world.pools.worker, SECRET)
