@@ -344,6 +344,14 @@ def test_nothing_is_promised_that_is_not_kept(terms: str | Terms, kind: ChangeKi
     assert len(looked) > 10
 
 
+LETTER: Final = {"letter_id": str(REPLY), "sha256": "00" * 32}
+
+
+def posted_on(life: Life) -> dict[str, str]:
+    day = local_day(life.now, life.around.terms.zone).isoformat()
+    return {"on": day, "written_on": day}
+
+
 LATER: Final[tuple[tuple[str | Terms, tuple[str, ...]], ...]] = (
     ("mms-solutions", ("received", "consent", "a month passes", "a month passes", "terminate")),
     ("mms-solutions", ("received", "refuse", "a month passes", "a month passes", "terminate")),
@@ -381,7 +389,12 @@ def test_every_row_is_played() -> None:
             {**ACTS, "ended first": ended_first}[act](life)
             look_through(life)
         left -= life.played
-    acts = {**ACTS, "agreed": lambda life: life.do("agreed", since=life.now.isoformat())}
+    acts = {
+        **ACTS,
+        "agreed": lambda life: life.do("agreed", since=life.now.isoformat()),
+        "letter": lambda life: life.do("write-letter", **LETTER, asked=True),
+        "posted": lambda life: life.do("record-posting", **LETTER, **posted_on(life), how="ordinary", asked=True),
+    }
     for terms, kind, more in LIVES:
         for _, life in lives(terms, kind, more, acts) if left else ():
             left -= life.played
