@@ -55,6 +55,17 @@ async def test_who_pays_follows_from_what_was_found(desk: Desk, terms: str, kind
     assert [one["step"] for one in rows] == steps
 
 
+async def test_closed_with_an_improvement_left_nothing_of_it_is_due_any_more(desk: Desk) -> None:
+    audit = await asked(desk, await desk.agreement("stkkr"), indications="A leak elsewhere")
+    found = [{"text": text, "kind": "material", "improve_by": "2026-05-01"} for text in ("A door", "A window")]
+    reported = await carried_out(desk, audit, found)
+    await desk.act(f"audits/{audit['id']}/improve", {"finding_id": reported["findings"][0]["id"], "note": "locked"})
+    assert len(await desk.items("deadlines", subject=audit["id"])) == 1
+    await desk.act(f"audits/{audit['id']}/close", {"result": "We move out"})
+    assert not await desk.items("deadlines", subject=audit["id"])
+    assert not await desk.items("tasks", subject=audit["id"], state="open")
+
+
 @pytest.mark.parametrize("terms", ["stkkr", "kmo-solutions", "constant-it"])
 async def test_a_second_one_in_a_year_warns_and_goes_on(desk: Desk, terms: str) -> None:
     agreement = await desk.agreement(terms)

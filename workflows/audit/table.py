@@ -266,9 +266,11 @@ def improve(ctx: AuditStep[Improve]) -> Outcome[Audit]:
 
 def close(ctx: AuditStep[CloseAudit]) -> Outcome[Audit]:
     entity = replace(ctx.entity, closed_at=ctx.at, result=ctx.data.result)
+    left = [one for one in ctx.entity.findings if one.done_at is None]
     over = (
         CloseDeadline(PLANNED, "dropped"),
         *_notice_over(ctx, "dropped"),
+        *(CloseDeadline(IMPROVE, "dropped", str(one.id)) for one in left),
         CloseTasks(("audit_plan", "audit_nda", "audit_improve")),
     )
     personal = {"result": ctx.data.result} if ctx.data.result else {}
