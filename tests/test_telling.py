@@ -1,9 +1,10 @@
 """Who of a processor's people is told of what, and when."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from db import clock
@@ -256,6 +257,21 @@ async def test_what_waits_where_nobody_works_an_admin_reads_on_a_morning(world: 
     mails = await told(world)
     assert {one.user for one in mails} == {admin}, silent
     assert {(line["occasion"], line["processor"]) for one in mails for line in one.lines} == {("new", "Acme")}
+
+
+async def test_a_task_names_the_deadlines_that_it_is_told_of_for(world: World) -> None:
+    """Whoever is let in late is told of what the task settles, as the board shows it."""
+    await world.make_processor()
+    agreement = await world.make_agreement("stkkr", facts={"backup.retention": "P30D"})
+    await world.do(agreement, "end-main-contract", on=date(2026, 3, 31))
+    await world.days(40)
+    await colleague(world, "director")
+    await world.drain()
+    [mail] = await told(world)
+    [line] = [one for one in mail.lines if one["with_it"]]
+    assert "Erasure after the end" in line["with_it"]
+    rows = await world.rows("select data from user_mail where kind = 'told'")
+    assert msgspec.json.decode(rows[0]["data"])["overdue"] == sum(1 + len(one["with_it"]) for one in mail.lines)
 
 
 async def test_an_admin_who_comes_later_is_told_too(world: World) -> None:

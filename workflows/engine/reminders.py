@@ -31,7 +31,7 @@ from workflows.model.task_words import InEach, in_each, task_words
 from workflows.task.table import TASK
 from workflows.terms.phrases import rule_title
 from workflows.time import local_time
-from workflows.words import SOURCE
+from workflows.words import SOURCE, Language, said_in
 
 log = logging.getLogger(__name__)
 
@@ -152,10 +152,16 @@ def _of_our_own(batch: Batch, one: Found, step: ReminderStep) -> UUID | None:
     return task.id
 
 
+def _untitled(one: Found, lang: Language) -> str:
+    """What a rule asks for that customers do not know by a title: our own target."""
+    said, key = said_in(lang), f"task.of_{one.rule}"
+    return said(key) if key in said else one.text.rstrip(".")
+
+
 def _words(one: Found, step: ReminderStep) -> InEach:
     """Say what is due, for whom, by which clause and by when, in the agreement's own time."""
     text = one.text.rstrip(".")
-    what = in_each(lambda lang: text if lang == SOURCE else rule_title(one.rule, lang, unknown=text))
+    what = in_each(lambda lang: text if lang == SOURCE else rule_title(one.rule, lang, unknown=_untitled(one, lang)))
     whom = task_words("deadline_for", customer=one.customer) if one.customer else ""
     when = local_time(one.due_at, one.zone).strftime("%Y-%m-%d %H:%M")
     key = "deadline_missed" if step.overdue else "deadline_near"

@@ -70,7 +70,7 @@ def told(
         Part(title=w("look.begins_from"), lines=say.beginnings(found, typed_day)),
         Part(title=w("look.moves"), lines=say.moves(found)),
         Part(title=w("look.mails"), lines=say.several(found.mails, say.mail), none=no_mails),
-        Part(title=w("look.deadlines"), lines=say.several(found.deadlines, say.deadline)),
+        Part(title=w("look.deadlines"), lines=say.deadlines(found.deadlines)),
         Part(title=w("look.engagements"), lines=say.several(found.engagements, say.engagement)),
         Part(title=w("look.tasks"), lines=say.several(found.tasks, say.task)),
     )
@@ -112,7 +112,7 @@ def told_later(
     parts = (
         Part(title=w("look.moves"), lines=(*steps, *say.moves(found, subject))),
         Part(title=w("look.mails"), lines=say.several(found.mails, say.mail)),
-        Part(title=w("look.deadlines"), lines=say.several(deadlines, say.deadline)),
+        Part(title=w("look.deadlines"), lines=say.deadlines(deadlines)),
         Part(title=w("look.engagements"), lines=say.several(engagements, say.engagement)),
         Part(title=w("look.tasks"), lines=say.several(found.tasks, say.task)),
     )
@@ -206,3 +206,8 @@ class _Saying:
         lines = tuple(say(one) for one in found[:MOST])
         more = len(found) - len(lines)
         return (*lines, self.w("look.more", count=more)) if more > 0 else lines
+
+    def deadlines(self, found: Sequence[DeadlineForeseen]) -> tuple[Markup, ...]:
+        """Periods, each once: one of a deletion plan begins for each that holds the data."""
+        alike = {(one.subject, one.what, one.rule, one.due_at): one for one in found}
+        return self.several(tuple(alike.values()), self.deadline)

@@ -99,6 +99,10 @@ async def test_an_end_that_lies_ahead_is_told_with_what_follows_when_its_day_is_
     assert await world.state(agreement) == "active", "nothing of it happened"
     looked, _ = await look(manager, "agreements", agreement, "end-main-contract", on="2026-01-31")
     assert "Then by itself" not in text_of(looked.text), "what is over happens at once"
+    other = await world.make_agreement("stkkr")
+    looked, _ = await look(manager, "agreements", other, "end-main-contract", on="2026-07-31")
+    erasures = re.findall(r"<li>[^<]*Erasure after the end", looked.text)
+    assert len(erasures) == 1, "it has a period for each that holds the data"
 
 
 async def test_what_follows_is_told_by_the_clocks_of_the_agreement(world: World, person: SignIn) -> None:
@@ -109,6 +113,11 @@ async def test_what_follows_is_told_by_the_clocks_of_the_agreement(world: World,
     _, _, later = text_of(looked.text).partition("Then by itself, when Friday 31 July 2026 is over")
     assert "(Amsterdam time)" in later
     assert "(London time)" not in later
-    looked, _ = await look(who, "breaches", None, "new", summary="A laptop is gone", discovered_at="2026-03-02T08:00")
+    given = {"summary": "A laptop is gone", "discovered_at": "2026-03-02T08:00"}
+    looked, _ = await look(await person("manager", language="nl"), "breaches", None, "new", **given)
+    said = text_of(looked.text)
+    assert "Het datalek aan de klant melden (eigen streeftermijn) voor Customer kmo-solutions" in said
+    assert "Inform the customer" not in said
+    looked, _ = await look(who, "breaches", None, "new", **given)
     _, _, later = text_of(looked.text).partition("Then by itself, up to ")
     assert later.startswith("Tuesday 3 March 2026, if nobody answers or acts")
