@@ -161,3 +161,5 @@ async def test_an_objection_that_nobody_may_go_on_against_is_not_hedged(
     await posted.do((await posted.notice(change, agreement))["id"], "object", channel="mail", by="Kim")
     await posted.drain()
     assert confirmed in " ".join(words(one.mail)[0] for one in smtp.attempts[seen:])
+    [task] = await posted.rows("select text from task where kind = 'decide_objection'")
+    assert "lets nobody go on against it (7): uphold it" in task["text"]

@@ -4,8 +4,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
+import msgspec
+
 from service.pages.life import _begins, _deadline
-from service.pages.sections.deadlines import Row
+from service.pages.sections.deadlines import Row, deadline_rows
 from service.pages.words import words_in
 from tests.drafts import controller_rule, draft, processor_rule
 from workflows.terms.due import due
@@ -39,3 +41,12 @@ def test_what_may_begin_has_an_instant_and_no_end() -> None:
     [begins] = _begins(row("end.erasure"), NOW, words_in("fr"))
     assert begins.text == "dès lors, sans dernier jour\u202f: Effacement après la fin"
     assert begins.at == row("end.choice").due_at
+
+
+def test_what_two_holders_have_to_do_by_one_instant_is_one_line() -> None:
+    def stored(one: Row, key: str) -> dict[str, Any]:
+        return {**msgspec.structs.asdict(one), "key": key, "steps": msgspec.json.encode(one.steps)}
+
+    choice, whole = row("end.choice"), row("end.erasure")
+    rows = deadline_rows([stored(whole, ""), stored(whole, "item"), stored(choice, "")])
+    assert [(one.rule, one.key) for one in rows] == [("end.erasure", ""), ("end.choice", "")]

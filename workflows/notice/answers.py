@@ -61,6 +61,9 @@ def object_(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     text = task_words("decide_objection")
     if "closed" in ctx.tags:
         text = task_words("objection_after_close")
+    over = ctx.context.terms.subprocessors.overruling
+    if over is not None and not (over.allowed or over.reading):
+        text = after(text, task_words("nobody_goes_on", clause=clause_words(ctx.context.terms, over.clause)))
     if ctx.entity.grounds != "none" and bare:
         text = after(text, task_words("no_grounds"))
     talks = ctx.context.terms.rules.get(ALTERNATIVE)

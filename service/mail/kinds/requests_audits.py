@@ -117,6 +117,7 @@ DOSSIER_MAILS: Final = (
 
 
 def _matter(s: Source) -> dict[str, Any]:
+    ours = s.terms.matters
     return {
         "step": s.data["step"],
         "kind": s.data["kind"],
@@ -131,13 +132,14 @@ def _matter(s: Source) -> dict[str, Any]:
         "answer_text": s.data.get("answer_text", ""),
         "reason": s.data.get("reason", ""),
         "until": s.last(s.instant("due_at")) if s.data.get("due_at") else None,
+        "at_once": any(one.kind == s.data["kind"] and one.raised_by == "controller" and one.at_once for one in ours),
     }
 
 
 _OF_MATTER: Final[dict[str, Any]] = {
     "step": "raised", "kind": "storage_consent", "clause": "3.7", "about": "Backups", "said": "", "country": "Norway",
     "written": True, "in_text": False, "cost": False, "answer": "", "answer_text": "", "reason": "",
-    "until": None,
+    "until": None, "at_once": False,
 }  # fmt: skip
 MATTER_MAILS: Final = (
     MailKind(
@@ -151,6 +153,7 @@ MATTER_MAILS: Final = (
             {**_OF_MATTER, "step": "received", "kind": "storage_places", "country": "", "cost": True, "written": False},
             {**_OF_MATTER, "step": "received", "kind": "erasure_or_return", "country": "", "until": LAST_MOMENT},
             {**_OF_MATTER, "step": "received", "kind": "erasure_or_return", "country": ""},
+            {**_OF_MATTER, "step": "received", "kind": "information", "country": "", "at_once": True},
             {**_OF_MATTER, "step": "answered", "answer": "consent", "answer_text": "For a year"},
             {**_OF_MATTER, "step": "answered", "answer": "refuse"},
             {**_OF_MATTER, "step": "answered", "kind": "information", "country": "", "answer": "done"},

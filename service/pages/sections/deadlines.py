@@ -54,9 +54,11 @@ class Deadline(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def deadline_rows(rows: Sequence[Any]) -> list[Row]:
-    """The deadlines that the page has words for; those that the processor set itself are left out."""
+    """The deadlines that the page has words for; those that the processor set itself are left out. What one holder and
+    another has to do by one rule until one instant is a single line, for nothing there tells them apart."""
     found = [msgspec.convert({**row, "steps": msgspec.json.decode(row["steps"])}, Row) for row in rows]
-    return [one for one in found if has_title(one.rule)]
+    told = {(one.subject_id, one.rule, one.due_at): one for one in reversed(found) if has_title(one.rule)}
+    return [one for one in found if told.get((one.subject_id, one.rule, one.due_at)) is one]
 
 
 def _about(one: Row, w: Words) -> Markup | str:
