@@ -22,7 +22,7 @@ from workflows.model.agreement import Agreement, MainContract
 from workflows.model.terms_version import TermsVersion
 from workflows.notice.fact_shapes import NoticeFacts, NoticeRows
 from workflows.notice.facts import notice_facts
-from workflows.terms.explain import explained
+from workflows.terms.explain import UNDATED, explained
 from workflows.terms.model import Terms
 from workflows.terms.phrases import section_title
 
@@ -213,7 +213,7 @@ def _agreement(p: ContactPage, held: Held, life: Picture | None, w: Words, token
         title=terms.title,
         state=w(f"state.{held.state}"),
         contracts=tuple(_contract(one, w) for one in agreement.main_contracts),
-        texts=tuple(_text(one, terms, w) for one in reversed(texts(agreement))),
+        texts=tuple(text_words(one, terms, w) for one in reversed(texts(agreement))),
         rules=_asked_of_nobody(sections, w),
         data=_data_lines(sections, w),
         chosen=_chosen(agreement, terms, w),
@@ -280,9 +280,12 @@ def _sign_token(held: Held, terms: Terms, token_for: TokenFor) -> str | None:
     return token_for(held.link_id, held.generation)
 
 
-def _text(text: TermsVersion, terms: Terms, w: Words) -> Markup:
+def text_words(text: TermsVersion, terms: Terms, w: Words) -> Markup:
+    """Which version of the text binds, and since when where that is not from its beginning."""
     if text.since is None:
-        return w("contact.text", version=text.version)
+        return w("contact.text_undated") if text.version == UNDATED else w("contact.text", version=text.version)
+    if text.version == UNDATED:
+        return w("contact.text_undated_since", day=w.day_of(text.since, terms.zone))
     return w("contact.text_since", version=text.version, day=w.day_of(text.since, terms.zone))
 
 

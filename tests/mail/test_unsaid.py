@@ -38,6 +38,7 @@ async def test_nobody_is_told_before_a_person_decides_it(posted: World, smtp: Sc
     (mail, *_) = of_store(smtp)
     assert "Your agreement has no word on this. By law it requires your prior written consent (UK GDPR 28(2))." in mail
     assert "Under your agreement this requires" not in mail
+    assert "your agreement sets no last day for it." in mail, "a law's article is no place where it would"
     assert await posted.state(notice) == "open"
     assert not await posted.rows(
         "select 1 from task where about = $1 and done_at is null and kind = 'ask_authorisation'", notice

@@ -9,6 +9,7 @@ from workflows.model.change import AnnouncedSubprocessor
 from workflows.model.parties import Language
 from workflows.notice.fact_shapes import NoticeFacts, RightFacts
 from workflows.terms.differences import Difference, differences
+from workflows.terms.names import AUTHORISATION
 
 MOST_LINES: Final = 30
 """Lines of a new text's changes that a mail holds; the page has them all."""
@@ -72,7 +73,8 @@ def right_words(s: Source, right: RightFacts) -> MailRight:
     """What the customer may do."""
     return MailRight(
         kind=right.act,
-        clause=s.clause(right.clause),
+        # A law's article is no place where the agreement could set a last day.
+        clause="" if right.rule == AUTHORISATION else s.clause(right.clause),
         until=s.last(right.closes_at),
         over=right.over,
         length=s.length(right.uncounted) if right.uncounted is not None and right.closes_at is None else "",
