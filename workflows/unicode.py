@@ -1,6 +1,7 @@
 """Text of strangers in one of Unicode's normal forms, in time that grows with its length. Pure."""
 
 import unicodedata
+from functools import lru_cache
 from typing import Final, Literal
 
 MOST_MARKS: Final = 30
@@ -24,9 +25,22 @@ def _in_runs(text: str) -> list[str]:
     parts: list[str] = []
     marks = 0
     for letter in text:
-        marks = marks + 1 if unicodedata.combining(letter) else 0
-        if marks > MOST_MARKS:
+        before, after, whole = _marks_of(letter)
+        if marks + before > MOST_MARKS:
             parts.append(_JOINER)
-            marks = 1
+            marks = 0
+        marks = marks + before if whole else after
         parts.append(letter)
     return parts
+
+
+@lru_cache(maxsize=4096)
+def _marks_of(letter: str) -> tuple[int, int, bool]:
+    """How many marks it begins and ends with once it is taken apart, and whether it is nothing else.
+
+    U+0F73 is no mark by its class, and two once it is taken apart.
+    """
+    classes = [bool(unicodedata.combining(one)) for one in unicodedata.normalize("NFKD", letter)]
+    before = next((place for place, mark in enumerate(classes) if not mark), len(classes))
+    after = next((place for place, mark in enumerate(reversed(classes)) if not mark), len(classes))
+    return before, after, before == len(classes)

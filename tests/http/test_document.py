@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from jsonschema import Draft202012Validator
 
 from service.http.openapi import examples
 from service.http.openapi.words import FIELDS
@@ -205,6 +206,19 @@ async def test_examples_are_taken_as_they_stand(api: Api, document: Any) -> None
             await api.post(place, {**body, "party": "processor"}, key=key)
         made[name.removeprefix("create").lower()] = answer.json().get("id", "")
     assert tried == set(examples.EXAMPLES)
+
+
+def test_every_body_has_an_example_that_fits_it(document: Any) -> None:
+    shown = 0
+    for _, path, operation in operations(document):
+        content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+        if "$ref" not in content.get("schema", {}):
+            continue
+        shown += 1
+        whole = {**content["schema"], "components": document["components"]}
+        wrong = [one.message for one in Draft202012Validator(whole).iter_errors(content["example"])]
+        assert wrong == [], (path, content["example"])
+    assert shown > 100
 
 
 def order(name: str) -> int:

@@ -22,6 +22,7 @@ from service.http.list_files import MEDIA, listed
 from service.http.lists import Filter
 from service.http.named import kinds_of, of_the_address
 from service.http.openapi import problems
+from service.http.openapi.bodies import example_of
 from service.http.openapi.examples import EXAMPLES
 from service.http.openapi.schemas import Json, Shapes, or_number, renamed
 from service.http.openapi.webhooks import MESSAGES, webhooks
@@ -275,8 +276,7 @@ def _body(one: Operation, shapes: Shapes) -> Json | None:
     schema = shapes.schema(one.body)
     name = schema["$ref"].rpartition("/")[2]
     content: Json = {"schema": schema}
-    if one.id in EXAMPLES:
-        content["example"] = EXAMPLES[one.id]
+    content["example"] = EXAMPLES[one.id] if one.id in EXAMPLES else example_of(schema, shapes.components)
     return {"required": bool(shapes.components[name]["required"]), "content": {_JSON: content}}
 
 
