@@ -13,7 +13,7 @@ from workflows.errors import BadInput, Problem, Unavailable
 from workflows.terms.load import LARGEST, library, parse_toml, to_document
 
 BLOCKED: float = 0.1
-"""Seconds of the loop's own CPU time in one go: what all other requests wait for on a machine as fast as this."""
+"""Seconds of CPU time in one go: what all other requests wait for on a machine as fast as this."""
 
 
 @pytest.fixture
@@ -43,12 +43,13 @@ async def test_what_waits_for_others_is_to_be_sent_again_and_is_not_called_wrong
 
 
 async def longest_hold(work: Awaitable[Any]) -> tuple[Any, float]:
-    """What it gives, and for how long at most it kept the event loop to itself, in CPU time."""
+    """What it gives, and for how long at most others were kept waiting: in CPU time of the process, for a thread that
+    keeps the interpreter to itself keeps the loop waiting too."""
     task = asyncio.ensure_future(work)
-    longest, before = 0.0, time.thread_time()
+    longest, before = 0.0, time.process_time()
     while not task.done():
         await asyncio.sleep(0)
-        longest, before = max(longest, time.thread_time() - before), time.thread_time()
+        longest, before = max(longest, time.process_time() - before), time.process_time()
     return await task, longest
 
 
@@ -107,12 +108,13 @@ async def test_a_costly_body_holds_up_nobody(api: Api, acme: Any) -> None:
 
 async def test_a_form_full_of_marks_holds_up_nobody(api: Api, acme: Any) -> None:
     del acme
-    body = b"answer=object&grounds=a" + "\u0300\u0316".encode() * 30_000
     form = {"Content-Type": "application/x-www-form-urlencoded"}
-    for path in ("/n/" + "z" * 43, "/board/in"):
-        answer, held = await longest_hold(api.client.post(path, content=body, headers=form))
-        assert answer.status_code in (303, 403, 404, 422), (path, answer.status_code)
-        assert held < BLOCKED, path
+    for marks in ("\u0300\u0316", "\u0f73"):
+        body = b"answer=object&grounds=a" + marks.encode() * (120_000 // len(marks.encode()))
+        for path in ("/n/" + "z" * 43, "/board/in"):
+            answer, held = await longest_hold(api.client.post(path, content=body, headers=form))
+            assert answer.status_code in (303, 403, 404, 422), (path, answer.status_code)
+            assert held < BLOCKED, (path, marks)
 
 
 def test_keys_of_terms_are_not_deep() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from db.queries import sql
 from db.session import transaction
 from service.importing.headings import Mapping
 from service.importing.load import Done
@@ -26,6 +27,17 @@ def totals(done: Done) -> Done:
 def midnight(day: str) -> datetime:
     """The first instant of a winter's day in Amsterdam, UTC."""
     return datetime.fromisoformat(f"{day}T00:00:00+01:00").astimezone(UTC)
+
+
+async def test_of_what_is_new_nobody_else_waits_for_a_lock(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of a list is one transaction, and the table of locks has some thousands of places."""
+    asked: list[str] = []
+    monkeypatch.setattr("workflows.engine.writing.sql", lambda name: asked.append(name) or sql(name))
+    host = await office.world.make_subprocessor("Hosting BV")
+    await office.load({**ACTIVE, "subprocessors": "Hosting BV"})
+    [found] = (await office.agreements()).values()
+    assert await office.world.engaged(found["id"], host)
+    assert "engage_in_turn" not in asked
 
 
 async def test_an_agreement_in_force_is_taken_over_without_a_letter(office: Office) -> None:

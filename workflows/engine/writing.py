@@ -1,7 +1,9 @@
 """What a batch of steps gathered is put down in a dozen statements; the caller commits."""
 
+from collections.abc import Hashable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -16,9 +18,11 @@ from workflows.message.table import OUTGOING
 
 async def write(connection: Connection, batch: Batch) -> None:
     """Write what the batch gathered; the caller commits."""
-    # Before its events, which stand in the ledger in the order in which rows have to follow from them.
-    if agreements := batch.engagements.keys():
-        await connection.execute(sql("engage_in_turn"), agreements)
+    # Before its events, which stand in the ledger in the order in which rows have to follow from them. Of an agreement
+    # that is new here nobody else knows: an import would fill the table of locks with them.
+    agreements = batch.engagements.keys()
+    if there := [one for one in agreements if not _is_new(batch, one)]:
+        await connection.execute(sql("engage_in_turn"), there)
     await settle_tasks(connection, batch)
     await plan_deadlines(connection, batch.deadlines.begun(), batch.now)
     fresh = [one for one in batch.subjects.values() if one.was == 0]
@@ -46,6 +50,10 @@ async def write(connection: Connection, batch: Batch) -> None:
     await _put(connection, "erase_personal", batch.erased, *OUTGOING.move("erase"))
     await _put(connection, "insert_fan_outs", batch.fan_outs)
     await _write_timers(connection, batch)
+
+
+def _is_new(batch: Batch, agreement: Hashable) -> bool:
+    return isinstance(agreement, UUID) and agreement in batch.subjects and batch.subjects[agreement].was == 0
 
 
 async def _write_timers(connection: Connection, batch: Batch) -> None:
