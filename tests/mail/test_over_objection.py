@@ -163,3 +163,14 @@ async def test_an_objection_that_nobody_may_go_on_against_is_not_hedged(
     assert confirmed in " ".join(words(one.mail)[0] for one in smtp.attempts[seen:])
     [task] = await posted.rows("select text from task where kind = 'decide_objection'")
     assert "lets nobody go on against it (7): uphold it" in task["text"]
+
+
+async def test_days_that_run_from_the_sending_do_not_wait_for_the_arrival(posted: World, smtp: Scripted) -> None:
+    await posted.make_processor(reply_to="privacy@acme.example")
+    terms = draft({"subprocessor.objection": controller_rule("sending", "P14D")})
+    await stored(posted, terms)
+    await posted.make_agreement(terms.id, await posted.make_customer("Bakery", language="en"))
+    await posted.announce(await posted.make_change(await posted.make_subprocessor()))
+    await posted.drain()
+    told = " ".join(words(one.mail)[0] for one in smtp.attempts)
+    assert "when this message was sent. If anything moves, the page shows" in told

@@ -9,7 +9,8 @@ from workflows.model.change import AnnouncedSubprocessor
 from workflows.model.parties import Language
 from workflows.notice.fact_shapes import NoticeFacts, RightFacts
 from workflows.terms.differences import Difference, differences
-from workflows.terms.names import AUTHORISATION
+from workflows.terms.due import clock_of
+from workflows.terms.names import AUTHORISATION, LEAD
 
 MOST_LINES: Final = 30
 """Lines of a new text's changes that a mail holds; the page has them all."""
@@ -110,6 +111,7 @@ def notice_words(s: Source, facts: NoticeFacts) -> MailNotice:
         unsaid=facts.unsaid,
         overruling=facts.overruling,
         barred_by=s.clause(facts.barred_by),
+        from_sending=_from_sending(s, facts),
         objected_ends=facts.objected.ends if facts.objected is not None else "",
         objected_clause=s.clause(facts.objected.clause) if facts.objected is not None else "",
         objected_after=s.length(facts.objected.after) if facts.objected is not None and facts.objected.after else "",
@@ -117,3 +119,10 @@ def notice_words(s: Source, facts: NoticeFacts) -> MailNotice:
         reasons_asked=facts.reasons_asked,
         over=s.day(facts.over_on) if facts.over_on is not None else "",
     )
+
+
+def _from_sending(s: Source, facts: NoticeFacts) -> bool:
+    """Whether all that is counted for the customer runs from the sending, whenever the message arrives."""
+    counted = [one.rule for one in facts.rights if one.rule in s.terms.rules]
+    counted += [one for one in (LEAD,) if one in s.terms.rules]
+    return bool(counted) and all(clock_of(s.terms, one).starts == "sending" for one in counted)

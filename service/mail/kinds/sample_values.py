@@ -54,7 +54,8 @@ TOLD: Final = MailNotice(
     rule="objection", clause="7.1", form="any", rights=(OBJECT,), closes=LAST_MOMENT, closes_over=False, own=None,
     own_over=False, silence="goes_ahead", lapses_beside=False, starts="day", starts_day="Friday 25 December 2026",
     began="", amended=False, anew=False, objected=False, engaged=False, place_decides=False, unsaid=False,
-    overruling="none", barred_by="", objected_ends="", objected_clause="", objected_after="", overruled_ends="",
+    overruling="none", from_sending=False, barred_by="", objected_ends="", objected_clause="", objected_after="",
+    overruled_ends="",
     reasons_asked=False, over="",
 )  # fmt: skip
 NOTICES: Final = (
@@ -63,7 +64,7 @@ NOTICES: Final = (
             own=LAST_MOMENT, silence="own", lapses_beside=True, overruling="termination"),
     *(replace(TOLD, objected_ends=ends, objected_clause="7.5", objected_after=after)
       for after in ("", "30 days") for ends in ("main_contract", "main_contract_alone", "service", "agreement")),
-    replace(TOLD, barred_by="7.6"),
+    replace(TOLD, barred_by="7.6", from_sending=True),
     *(replace(TOLD, overruling="termination", overruled_ends=ends)
       for ends in ("main_contract", "main_contract_alone", "service", "agreement")),
     replace(TOLD, rule="consent", rights=(CONSENT,), closes=None, starts="after_yes", silence="consent", form="written",

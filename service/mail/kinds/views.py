@@ -98,6 +98,8 @@ class MailNotice(msgspec.Struct, frozen=True, kw_only=True):
     unsaid: bool
     """Its place is why consent is needed where the agreement otherwise gives a right to object."""
     overruling: Literal["none", "allowed", "termination"]
+    from_sending: bool
+    """Whether its days run from the sending of the message, whenever that arrives."""
     barred_by: str
     """The clause by which nobody goes on against an objection; empty where the text does not say so itself."""
     objected_ends: Ends | Literal[""]
