@@ -150,10 +150,12 @@ def _chosen(found: Mapping[str, Sequence[Sequence[object]]], wanted: str | None)
         if wanted not in found:
             raise BadInput(f"There is no sheet {wanted[:60]!r}: the workbook has {_listed(list(found))}.")
         return wanted
+    if not found:
+        raise BadInput(f"The workbook names no sheet: {_SAVE}.")
     filled = [name for name, rows in found.items() if any(cell != "" for row in rows for cell in row)]
     if len(filled) > 1:
         raise BadInput(f"Several sheets hold something: name the one that is meant (`sheet`): {_listed(filled)}.")
-    return filled[0] if filled else next(iter(found), "")
+    return filled[0] if filled else next(iter(found))
 
 
 def _listed(names: list[str]) -> str:

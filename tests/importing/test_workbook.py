@@ -150,6 +150,7 @@ def test_bombs_and_broken_archives_are_refused(monkeypatch: pytest.MonkeyPatch) 
         ("xl/worksheets/sheet1.xml", sheet_xml("").decode().encode("utf-16"), "is none of a workbook"),
         ("xl/worksheets/sheet1.xml", b"<worksheet", "no workbook that can be read"),
         ("xl/workbook.xml", b"", "no workbook that can be read"),
+        ("xl/workbook.xml", b"<workbook><sheets/></workbook>", "names no sheet"),
     ):
         assert says in refused(with_part(raw, name, part)), name
     assert "damaged workbook" in refused(raw[:200])

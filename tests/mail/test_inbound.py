@@ -361,6 +361,11 @@ def test_no_posted_object_is_too_odd(fields: dict[str, Any]) -> None:
     (found.text + found.subject + found.words + found.sender).encode()
 
 
+def test_words_that_are_encoded_by_halves_are_left_as_they_came() -> None:
+    raw = b"From: kim@x.example\r\nSubject: =?utf-8?b?bject?=\r\n\r\nWe object."
+    assert match(raw).subject == "=?utf-8?b?bject?="
+
+
 @pytest.mark.parametrize("field", ["Content-Disposition: attachment", "Content-Type: text/plain"])
 def test_parameters_that_are_numbered_by_halves_are_not_there(field: str) -> None:
     raw = f"From: kim@x.example\r\n{field}; filename*=x; filename*1=y; charset*=a; charset*1=b\r\n\r\nWe object."

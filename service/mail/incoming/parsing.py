@@ -6,6 +6,7 @@ at, and lines times nesting, since every line is compared with the boundary of e
 
 from collections.abc import Iterator
 from email import message_from_bytes, policy
+from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
 from email.utils import collapse_rfc2231_value, getaddresses
@@ -96,7 +97,7 @@ def words_of(text: str) -> str:
         return "".join(
             decoded(part, charset) if isinstance(part, bytes) else part for part, charset in decode_header(text[:2_000])
         )
-    except (ValueError, LookupError, IndexError):
+    except (HeaderParseError, ValueError, LookupError, IndexError):
         return text
 
 
