@@ -32,7 +32,12 @@ def midnight(day: str) -> datetime:
 async def test_of_what_is_new_nobody_else_waits_for_a_lock(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """All of a list is one transaction, and the table of locks has some thousands of places."""
     asked: list[str] = []
-    monkeypatch.setattr("workflows.engine.writing.sql", lambda name: asked.append(name) or sql(name))
+
+    def heard(name: str) -> str:
+        asked.append(name)
+        return sql(name)
+
+    monkeypatch.setattr("workflows.engine.writing.sql", heard)
     host = await office.world.make_subprocessor("Hosting BV")
     await office.load({**ACTIVE, "subprocessors": "Hosting BV"})
     [found] = (await office.agreements()).values()
