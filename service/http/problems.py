@@ -187,11 +187,17 @@ def domain_errors(root: type[TermijnError] = TermijnError) -> Iterator[type[Term
         yield from domain_errors(one)
 
 
+_OTHER_WORDS: Final = {
+    "Request Entity Too Large": "The form has more parts than the thousand that are read: leave the others out."
+}
+"""Of what the framework says in words that do not say what to do."""
+
+
 def _of_framework(error: HTTPException) -> ProblemDetailsException:
     status = error.status_code
     if status >= 500 and status != 503:
         return as_problem(RuntimeError())
-    detail = _WORDS_OF_STATUS.get(status) or error.detail or HTTPStatus(status).phrase
+    detail = _WORDS_OF_STATUS.get(status) or _OTHER_WORDS.get(error.detail, error.detail) or HTTPStatus(status).phrase
     kind = KIND_OF_STATUS.get(status, "error")
     more: dict[str, Any] = {}
     if status == 400:

@@ -104,6 +104,13 @@ async def test_what_is_no_form_is_refused(desk: Desk, body: bytes, kind: str, st
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+async def test_a_form_of_very_many_parts_is_refused_in_words(desk: Desk) -> None:
+    body = b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n" * 1_100 + b"--x--\r\n"
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = await desk.api.call("POST", "files", content=body, headers=headers)
+    assert (answer.status_code, "more parts than" in answer.json()["detail"]) == (400, True)
+
+
 async def test_the_same_file_under_one_key_is_kept_once(desk: Desk) -> None:
     headers = {"Idempotency-Key": "one"}
     first = await handed(desk, headers=headers)
