@@ -27,6 +27,23 @@ cross join lateral (
     order by l.processor_id, l.id limit $2) x
 order by x.id limit $2
 
+-- name: letters_about
+--- The newest letters about each of several. $2 subjects, $3 how many of each.
+select x.*
+from unnest($2::uuid[]) as about (id)
+cross join lateral (
+    select l.id, l.subject_id, l.number, l.made_at, l.erased_at, p.on as posted_on, p.how as posted_how
+    from letter l
+    left join lateral (
+        select e.body::json -> 'data' ->> 'on' as on, e.body::json -> 'data' ->> 'how' as how
+        from event e
+        where e.subject_id = l.subject_id and e.type like '%.letter\_posted'
+            and e.body::json -> 'data' ->> 'letter_id' = l.id::text
+        order by e.seq limit 1) p on true
+    where l.subject_id = about.id and l.processor_id = any ($1::uuid[])
+    order by l.id desc limit $3) x
+order by x.id desc
+
 -- name: read_letter
 -- $2 letter.
 select l.id, l.subject_id, l.number, l.content, l.sha256, l.made_at, l.erased_at

@@ -1,5 +1,6 @@
 """What every page of the board has at hand: who reads it and when, ways to read, and ways to say what was read."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
@@ -32,8 +33,8 @@ READS: Final[Role] = "auditor"
 """The role for which no list asks what may be done."""
 
 
-PAGE_FORM: Final = "page form "
-"""How evidence begins that a form on a customer's page is: its number follows."""
+PAGE_FORM: Final = re.compile(r"page form [\w-]{20,}")
+"""Evidence that a form on a customer's page is: its number stands in it."""
 GOING: Final = ("end.", RETENTION)
 """How rules begin by which data go."""
 
@@ -199,7 +200,7 @@ class PageDesk:
 
     def evidence(self, text: str) -> Markup:
         """What proves something; of a form on a page of ours, that it was one."""
-        return self.w("say.page_form") if text.startswith(PAGE_FORM) else escape(text)
+        return self.w("say.page_form") if PAGE_FORM.fullmatch(text) else escape(text)
 
     def wrote(self, text: Spoken) -> Markup:
         """What whoever wrote the terms wrote, marked with its language where that is another than the reader's."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.drafts import ID, draft, store
 from tests.http.conftest import ACME
 from tests.resources.conftest import Desk
 
@@ -130,6 +131,14 @@ async def test_penalty_grows_to_the_cent_until_the_customer_is_informed(desk: De
     assert (case["late"], case["penalty"]["amount"]) == (True, "2650.00")
     # Informed: it grows no more.
     assert await amount("2026-05-01T00:00:00Z") == ("2650.00", "2700.00", False)
+
+
+async def test_where_the_text_is_silent_a_call_counts_as_it_does_for_the_clock(desk: Desk) -> None:
+    await store(desk.world, draft(without=("breach.notice",), breach={"rule": "unsaid"}))
+    await desk.agreement(ID)
+    case = (await discovered(desk))["cases"][0]
+    assert case["channels"] == ["email", "phone"]
+    assert {role for one in case["contacts"] for role in one["roles"]} >= {"security"}
 
 
 async def test_updates_move_no_clock_and_reach_who_was_told(desk: Desk) -> None:

@@ -270,8 +270,11 @@ def _done(ctx: AgreementStep[ConfirmItem]) -> tuple[Agreement, tuple[Effect, ...
     if item.rule:
         close.append(CloseDeadline(item.rule, "met" if how == "confirmed" else "dropped", key=str(item.id)))
     entity, moved = redated(ctx, ctx.entity, with_items(ctx.entity, (done, *left)))
-    if item.rule == ERASURE and not any(one.rule == ERASURE and one.done_at is None for one in entity.plan):
-        close.append(CloseDeadline(ERASURE, "met", key=""))  # what has a time of its own has a deadline of its own
+    of_the_rule = [one for one in entity.plan if one.rule == ERASURE]
+    if item.rule == ERASURE and all(one.done_at is not None for one in of_the_rule):
+        # What has a time of its own has a deadline of its own.
+        met = all(one.how == "confirmed" for one in of_the_rule)
+        close.append(CloseDeadline(ERASURE, "met" if met else "dropped", key=""))
     return entity, (*close, *moved)
 
 

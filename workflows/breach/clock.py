@@ -29,7 +29,12 @@ _JUST_AFTER = timedelta(microseconds=1)
 
 def ways(ctx: CaseStanding) -> BreachTerms:
     """How the agreement wants to be told; where it says nothing, by telephone or in writing."""
-    said = ctx.context.terms.breach
+    return ways_of(ctx.context.terms)
+
+
+def ways_of(terms: Terms) -> BreachTerms:
+    """The same, of terms."""
+    said = terms.breach
     return (
         said
         if said is not None and said.rule == "told"

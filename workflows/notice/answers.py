@@ -104,7 +104,7 @@ def another_answer(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
 
 def spoken_consent(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     """P10: recorded, but none where writing is required."""
-    public, private = answer_fields(ctx, form="written")
+    public, private = answer_fields(ctx, form=ctx.entity.form)
     entity = received_by_answer(ctx, replace(ctx.entity, answers=answer(ctx, "consent", counts=False)))
     text = task_words("consent_in_text" if ctx.entity.form == "text" else "consent_in_writing")
     effects = (OpenTask("consent_in_writing", text, ctx.id), *confirm(ctx, "consent"))

@@ -9,6 +9,7 @@ import msgspec
 from litestar.connection import Request
 from markupsafe import Markup, escape
 
+from db.queries import sql
 from service.board.forms import calling
 from service.board.forms.deeds import route_at
 from service.board.forms.words import FormWords
@@ -21,6 +22,8 @@ from workflows.time import local_day, parse_instant
 from workflows.words import Language
 
 _MOST_PARTS: Final = 10
+_MOST_LETTERS: Final = 20
+"""About one subject."""
 """Parts of a timeline that are read for one form."""
 
 
@@ -214,21 +217,18 @@ async def _case_contacts(around: Around) -> Choices:
 
 async def _letters(around: Around) -> Choices:
     """Letters about the subject, or about a customer's part of it, the latest first."""
-    about = [case["id"] for case in around.subject.get("cases", ())] or [around.subject["id"]]
-    found: list[Mapping[str, Any]] = []
-    for one in about:
-        items, _ = await calling.several(around.request, "letters", subject=str(one))
-        found += items
-    cases = {case["id"]: case["customer"] for case in around.subject.get("cases", ())}
-    return Choices(tuple(Choice(one["id"], _letter(around, one, cases)) for one in reversed(found)))
+    cases = {UUID(case["id"]): case["customer"] for case in around.subject.get("cases", ())}
+    about = list(cases) or [UUID(around.subject["id"])]
+    async with calling.FormCall(around.request).reading() as unit:
+        rows = await unit.connection.fetch(sql("letters_about"), unit.processors, about, _MOST_LETTERS)
+    return Choices(tuple(Choice(str(row["id"]), _letter(around, row, cases)) for row in rows))
 
 
-def _letter(around: Around, one: Mapping[str, Any], cases: Mapping[str, str]) -> str:
-    at = parse_instant(one["made_at"])
-    day = around.words.day(local_day(at, around.zone)).striptags()  # type: ignore[arg-type]  # an instant, as above
+def _letter(around: Around, one: Any, cases: Mapping[UUID, str]) -> str:
+    day = around.words.day(local_day(one["made_at"], around.zone)).striptags()
     number = " ".join(one["number"][at : at + 4].upper() for at in range(0, 16, 4))
     said = str(around.words("option.letter", day=day, number=number))
-    return f"{said} – {cases[one['subject']]}" if one["subject"] in cases else said
+    return f"{said} – {cases[one['subject_id']]}" if one["subject_id"] in cases else said
 
 
 async def _called(around: Around) -> Choices:

@@ -29,7 +29,7 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: BreachShown, row: Any) -> 
     versions = [names[case.agreement_id].terms_version_id for case in waiting]
     clauses = await desk.clauses(unit, list(zip([case.clause for case in waiting], versions, strict=True)))
     texts = await unit.engine.terms(unit.connection, [one for one in versions if one is not None])
-    letters = [await letter_lines(desk, unit, case.id) for case in waiting]
+    posts = await letter_lines(desk, unit, [case.id for case in waiting])
     found = [texts[one] if one is not None else None for one in versions]
     questions = [_questions(desk, each) if each is not None else {} for each in found]
     return View(
@@ -45,8 +45,8 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: BreachShown, row: Any) -> 
         ),
         blocks=(
             *(
-                _case(desk, case, clause, names[case.agreement_id], one, asked, posts, under)
-                for case, clause, asked, posts, under in zip(waiting, clauses, questions, letters, found, strict=True)
+                _case(desk, case, clause, names[case.agreement_id], one, asked, posts[case.id], under)
+                for case, clause, asked, under in zip(waiting, clauses, questions, found, strict=True)
             ),
             await record(desk, unit, one.id),
         ),

@@ -21,6 +21,7 @@ from service.http.routes.letters import posted, written
 from service.http.shown import SubjectShown, standing
 from service.http.subjects import Making, Preparation, Resource, routes
 from workflows.breach.case import BREACH_CASE
+from workflows.breach.clock import ways_of
 from workflows.breach.table import BREACH
 from workflows.breach.words import kind_here, known
 from workflows.errors import BadInput, Problem
@@ -111,9 +112,8 @@ def _row_of(record: Any) -> tuple[Breach, list[_CaseRow]]:
 
 
 def _case(breach: Breach, row: _CaseRow, terms: Terms, as_of: datetime, role: Role) -> CaseShown:
-    rules = terms.breach
+    rules = ways_of(terms)
     case = row.case
-    roles = rules.told_first if rules is not None else terms.notice_contacts
     until = min(as_of, case.informed_at) if case.informed_at is not None else as_of
     kind = kind_here(terms, breach)
     rule = rule_of(terms, f"{OF_KIND}{kind}" if kind not in ("", PLAIN) else NOTICE)
@@ -124,12 +124,12 @@ def _case(breach: Breach, row: _CaseRow, terms: Terms, as_of: datetime, role: Ro
         terms=row.terms,
         actions=BREACH_CASE.offered(row.state, case, role=role),
         clause=rule.clause if rule is not None else "",
-        channels=rules.told_by if rules is not None else ("email", "phone"),
-        contacts=named(row.contacts, roles),
+        channels=rules.told_by,
+        contacts=named(row.contacts, rules.told_first),
         overdue=row.state == "running" and case.due_at is not None and as_of > case.due_at,
         contents=tuple(
             QuestionShown(id=one.id, clause=one.clause, text=one.text, answer=known(breach, one) or None)
-            for one in (rules.contents if rules is not None else ())
+            for one in rules.contents
         ),
         authority=towards_authority(terms),
         kind=kind,
