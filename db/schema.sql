@@ -526,6 +526,7 @@ create table message (
 create index message_reminds on message (next_at, id) where reminds and next_at is not null;
 create index message_carried on message (carried_by) where carried_by is not null;
 create index message_next on message (next_at, id) where next_at is not null;
+create index message_held on message (processor_id) where next_at = 'infinity';
 create index message_by_subject on message (subject_id);
 create index message_by_customer on message (customer_id);
 
