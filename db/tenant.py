@@ -79,6 +79,8 @@ async def copy_out(connection: Connection, processor: UUID, table: TenantTable, 
     columns = ", ".join(_PLACE.get((table.name, one), f"x.{one}") + f" as {one}" for one in table.copied)
     order = ", ".join(f"x.{one}" for one in table.key)
     mine = f"x.processor_id = '{processor}'::uuid"
+    if table.name == "told":  # where nobody works for a processor, admins are told: they do not go along
+        mine += f" and x.user_id in (select id from app_user where processor_id = '{processor}'::uuid)"
     if table.name == _TEXTS:
         mine += (
             " or x.processor_id is null and x.terms in ("
@@ -198,14 +200,25 @@ async def sign_beside(connection: Connection, number: int, signature: bytes) -> 
     await connection.execute("update in_ledger_root set signature = $2 where number = $1", number, signature)
 
 
-async def erase_rows(connection: Connection, processor: UUID) -> int:
+async def lock_tables(connection: Connection, tables: Sequence[TenantTable], seconds: float) -> None:
+    """Let nobody write into tables until the transaction ends; the first word of it, so that it sees what was written.
+
+    Raises PostgreSQL's errors where others do not let go in that time.
+    """
+    await connection.execute(f"set local lock_timeout = '{seconds * 1000:.0f}ms'")
+    await connection.execute(f"lock table {', '.join(one.name for one in tables)} in exclusive mode")
+
+
+async def erase_rows(connection: Connection, processor: UUID, tables: Sequence[TenantTable]) -> int:
     """Erase every row of a processor, its events too; how many they were.
 
     The database lets nobody do that but a superuser who says that no trigger and no reference counts meanwhile.
     """
     await connection.execute("set local session_replication_role = replica")
+    for one in await _pointers(connection):
+        await connection.execute(f"update {one[0]} set {one[1]} = null where {one[1]} = $1", processor)
     erased = 0
-    for table in await tenant_tables(connection, travelling=False):
+    for table in tables:
         said = await connection.execute(
             f"delete from {table.name} where processor_id = $1",
             processor,
@@ -213,6 +226,25 @@ async def erase_rows(connection: Connection, processor: UUID) -> int:
         erased += int(said.rpartition(" ")[2])
     await connection.execute("set local session_replication_role = origin")
     return erased
+
+
+async def left_rows(connection: Connection, processor: UUID, tables: Sequence[TenantTable]) -> list[str]:
+    """The tables with rows that are a processor's, or name it."""
+    places = [(one.name, "processor_id") for one in tables] + await _pointers(connection)
+    return [
+        name
+        for name, column in places
+        if await connection.fetchval(f"select exists (select from {name} where {column} = $1)", processor)
+    ]
+
+
+async def _pointers(connection: Connection) -> list[tuple[str, str]]:
+    """Columns of rows that are not a processor's and name one: an admin's sign-in, for whom it was chosen."""
+    return [
+        (key["name"], key["columns"][0])
+        for key in await connection.fetch(sql("tenant_references"))
+        if key["referred"] == "processor" and key["columns"] != ["processor_id"]
+    ]
 
 
 def _aside(table: TenantTable) -> str:

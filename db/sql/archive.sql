@@ -17,6 +17,27 @@ where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and exists (
     select from pg_attribute a where a.attrelid = c.oid and a.attname = 'processor_id' and not a.attisdropped)
 order by c.relname
 
+-- name: tenant_references
+-- What rows of processors name by keys of the database: by which columns, and by which columns it is found.
+select f.conrelid::regclass::text as name, f.confrelid::regclass::text as referred,
+    array(select a.attname::text from unnest(f.conkey) with ordinality as k (number, place)
+        join pg_attribute a on a.attrelid = f.conrelid and a.attnum = k.number order by k.place) as columns,
+    array(select a.attname::text from unnest(f.confkey) with ordinality as k (number, place)
+        join pg_attribute a on a.attrelid = f.confrelid and a.attnum = k.number order by k.place) as keys
+from pg_constraint f
+where f.contype = 'f' and f.connamespace = 'public'::regnamespace
+order by 1, 2, 3
+
+-- name: tenant_ids
+-- Columns with ids, or lists of them, that no key of the database follows. `listed`: lists.
+select c.relname::text as name, a.attname::text as column, a.atttypid = 'uuid[]'::regtype as listed
+from pg_attribute a join pg_class c on c.oid = a.attrelid
+where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped
+    and a.atttypid in ('uuid'::regtype, 'uuid[]'::regtype) and a.attname <> 'processor_id'
+    and not exists (select from pg_constraint f
+        where f.contype = 'f' and f.conrelid = c.oid and f.conkey = array[a.attnum])
+order by c.relname, a.attnum
+
 -- name: archived_processor
 -- Of whom an archive is, when it is made, and by which schema. $1 id or slug.
 select p.id, p.slug, p.name, termijn_now() as now, (select max(name) from migration) as migration,

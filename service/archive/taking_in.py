@@ -1,9 +1,8 @@
 """An archive taken in: all of it under the same ids, or nothing."""
 
-import hashlib
 import tarfile
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import asyncpg
 import msgspec
@@ -11,6 +10,7 @@ import msgspec
 from db import tenant
 from db.migrate import migrations
 from db.queries import sql
+from db.references import strange_reference
 from db.session import Connection
 from db.tenant import TenantTable, tenant_tables
 from service.archive.manifest import (
@@ -31,35 +31,52 @@ from workflows.ledger.merkle import sign
 FIRST_TX: Final = 3
 """The number of the first transaction of rows that were taken in; PostgreSQL's own begin there."""
 
+MOST_ROOTS: Final = 100_000
+"""One a day: those of more than 270 years."""
+
 
 async def take_in(connection: Connection, source: Path, secret: str) -> tuple[ArchiveManifest, Verified]:
     """Take in an archive, in one transaction that ends once its ledger has been computed anew and holds.
 
     Links get digests by `secret`: where it is that of the installation before, links that were sent go on to open.
     Mail that was still to be sent waits for a person. Raises BadInput for what is no archive or is damaged, has rows
-    that are here already or of another processor, is of a newer schema, or whose ledger does not hold.
+    that are here already or name what is another processor's, is of a newer schema, or whose ledger does not hold.
     """
     try:
-        with tarfile.open(source, mode="r:") as tar:
-            manifest, _ = read_manifest(tar, source)
-            await _make_room(connection, manifest)
-            async with connection.transaction(isolation="repeatable_read"):
-                known = {one.name: one for one in await tenant_tables(connection, travelling=True)}
-                if await connection.fetchrow(sql("archived_processor"), str(manifest.processor)) is not None:
-                    raise BadInput(f"The processor {manifest.slug} ({manifest.processor}) is here already.")
-                await _put_beside(connection, tar, manifest, known, source)
-                await _settle(connection, secret)
-                await _take_over(connection, manifest, known)
-                found = await verify(connection, manifest.processor, secret=secret or None)
-                if found.wrong is not None:
-                    raise BadInput(f"{source}: its ledger does not hold: {found.wrong}; nothing was taken in.")
-                if found.events != manifest.events:
-                    raise BadInput(f"{source}: it is of {manifest.events} events and has {found.events}.")
+        with source.open("rb") as file:
+            with tarfile.open(fileobj=file, mode="r:") as tar:
+                manifest, _ = read_manifest(tar, source)
+                rows = check_members(tar, manifest, source)
+            await _make_room(connection, rows.get("ledger_root", 0), source)
+            file.seek(0)
+            with tarfile.open(fileobj=file, mode="r:") as tar:
+                if read_manifest(tar, source)[0] != manifest:
+                    raise BadInput(f"{source} was written to meanwhile.")
+                found = await _take_in(connection, tar, manifest, source, secret)
     except (tarfile.TarError, EOFError) as error:
         raise BadInput(f"{source} is no archive of `termijn archive`, or a part of one: {error}") from None
     except OSError as error:
         raise BadInput(f"{source} cannot be read: {error.strerror or error}") from None
     return manifest, found
+
+
+async def _take_in(
+    connection: Connection, tar: tarfile.TarFile, manifest: ArchiveManifest, source: Path, secret: str
+) -> Verified:
+    async with connection.transaction(isolation="repeatable_read"):
+        known = {one.name: one for one in await tenant_tables(connection, travelling=True)}
+        if await connection.fetchrow(sql("archived_processor"), str(manifest.processor)) is not None:
+            raise BadInput(f"The processor {manifest.slug} ({manifest.processor}) is here already.")
+        await _put_beside(connection, tar, manifest, known, source)
+        await _check_references(connection, manifest, known, source)
+        await _settle(connection, secret)
+        await _take_over(connection, manifest, known)
+        found = await verify(connection, manifest.processor, secret=secret or None)
+        if found.wrong is not None:
+            raise BadInput(f"{source}: its ledger does not hold: {found.wrong}; nothing was taken in.")
+        if found.events != manifest.events:
+            raise BadInput(f"{source}: it is of {manifest.events} events and has {found.events}.")
+    return found
 
 
 def read_manifest(tar: tarfile.TarFile, source: Path) -> tuple[ArchiveManifest, str]:
@@ -76,21 +93,34 @@ def read_manifest(tar: tarfile.TarFile, source: Path) -> tuple[ArchiveManifest, 
     return manifest, digest_of(raw)
 
 
-def check_members(tar: tarfile.TarFile, manifest: ArchiveManifest, source: Path) -> None:
-    """Read an archive to its end, behind its manifest. Raises BadInput where it is not what that says."""
+def check_members(tar: tarfile.TarFile, manifest: ArchiveManifest, source: Path) -> dict[str, int]:
+    """Read an archive to its end, behind its manifest; how many rows each table has, as read.
+
+    Raises BadInput where it is not what the manifest says.
+    """
     left = {one.member: one for one in manifest.tables}
     while (member := tar.next()) is not None:
         one = left.pop(member.name, None)
-        rows: Any = tar.extractfile(member) if one is not None and member.isfile() else None
-        if one is None or rows is None or hashlib.file_digest(rows, "sha256").hexdigest() != one.sha256:
+        file: Any = tar.extractfile(member) if one is not None and member.isfile() else None
+        if one is None or file is None or _read(file) != (one.sha256, one.rows):
             raise BadInput(f"{source}: {member.name[:100]!r} is not what its manifest says.")
     if left:
         raise BadInput(f"{source} is a part of an archive: {', '.join(sorted(left))} is missing.")
+    return {one.name: one.rows for one in manifest.tables}
 
 
-async def _make_room(connection: Connection, manifest: ArchiveManifest) -> None:
+def _read(file: IO[bytes]) -> tuple[str, int]:
+    """The digest of a table and its rows: each ends its line, and has none within."""
+    hashing, rows = Hashing(file), 0
+    while some := hashing.read(1 << 20):
+        rows += some.count(b"\n")
+    return hashing.digest.hexdigest(), rows
+
+
+async def _make_room(connection: Connection, roots: int, source: Path) -> None:
     """Transactions that roots cover get low numbers, one for each root: this database's own have to lie behind them."""
-    roots = next((one.rows for one in manifest.tables if one.name == "ledger_root"), 0)
+    if roots > MOST_ROOTS:
+        raise BadInput(f"{source} has {roots} daily roots: more than there were days.")
     while await connection.fetchval(sql("burn_transactions")) <= FIRST_TX + roots:
         pass
 
@@ -128,6 +158,17 @@ async def _copy(
         raise BadInput(f"{source}: {one.name} is not what its manifest says.")
     if await tenant.of_another(connection, manifest.processor, table):
         raise BadInput(f"{source}: {one.name} has rows of another processor.")
+
+
+async def _check_references(
+    connection: Connection, manifest: ArchiveManifest, known: dict[str, TenantTable], source: Path
+) -> None:
+    try:
+        strange = await strange_reference(connection, manifest.processor, known)
+    except asyncpg.DataError as error:
+        raise BadInput(f"{source}: what its rows name cannot be read: {error}") from None
+    if strange is not None:
+        raise BadInput(f"{source}: {strange}; nothing was taken in.")
 
 
 async def _settle(connection: Connection, secret: str) -> None:
