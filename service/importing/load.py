@@ -109,7 +109,8 @@ async def load_file(
 ) -> Done:
     """Load a file into one processor's records; the commit is the last thing that happens.
 
-    Raises BadInput with every line that is wrong, Conflict while another import of this processor runs.
+    Raises BadInput with every line that is wrong, Conflict while another import of this processor runs, or where what
+    a line is about was changed while the file was loaded.
     """
     sheet = _sheet(wish)
     empty = frozenset(
@@ -138,9 +139,11 @@ async def load_file(
         findings.done()
         unbound: tuple[str, ...] = ()
         if not wish.dry_run:
-            unbound = await Writer(connection, engine, books, wish.raw, wish.actor).write(units, progress)
+            writer = Writer(connection, engine, books, wish.raw, wish.actor)
+            unbound = await writer.write(units, progress)
             if wish.update:
                 await carry_out(connection, engine, updates, books, wish.actor)
+            await writer.hold_customers(units)
     done = _done(reader, units, updates, unbound, updated=wish.update)
     return msgspec.structs.replace(done, endless=dict(findings.endless), sample=_sample(wish))
 

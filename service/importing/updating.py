@@ -21,9 +21,10 @@ from service.importing.comparing import (
 from service.importing.findings import Findings
 from service.importing.known import KnownAgreement, KnownCustomer
 from service.importing.records import AgreementRecord, Books, CustomerRecord
+from service.importing.writing import overtaken
 from workflows.customer.table import CUSTOMER
 from workflows.engine.engine import Engine, Held
-from workflows.errors import Conflict, Refused
+from workflows.errors import Refused
 from workflows.kinds import WORKFLOWS
 from workflows.machine.vocabulary import Command
 from workflows.model.agreement import DraftUpdate
@@ -144,11 +145,7 @@ def _refuse_overtaken(one: Update, held: Held) -> None:
     fresh = _again(one, held)
     if set(fresh.differences) <= set(one.differences) and not (fresh.differences and fresh.data is None):
         return
-    line = one.differences[0].line
-    raise Conflict(
-        f"What line {line} would change was changed by somebody else meanwhile. "
-        "Nothing was loaded: load the file again."
-    )
+    raise overtaken(one.differences[0].line)
 
 
 def _command(one: Update, now: datetime, actor: str) -> Command:

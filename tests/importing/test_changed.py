@@ -94,22 +94,24 @@ async def test_what_has_no_number_may_be_meant_otherwise_and_is_refused(office: 
 
 
 @contextlib.asynccontextmanager
-async def changing(office: Office, kind: str, data: Any) -> AsyncIterator[None]:
-    """Somebody changes the one record of this kind, and commits that at the end."""
+async def changing(office: Office, kind: str, data: Any, trigger: str = "update") -> AsyncIterator[None]:
+    """Somebody changes the first record of this kind, and commits that at the end."""
     world = office.world
-    ((subject,),) = await world.rows("select id from subject where kind = $1", kind)
+    subject, *_ = await world.rows("select id from subject where kind = $1 order by id", kind)
     now = await world.now()
-    command = Command(subject=subject, trigger="update", at=now, now=now, actor="test", data=data)
+    command = Command(subject=subject["id"], trigger=trigger, at=now, now=now, actor="test", data=data)
     async with transaction(world.pools.api, [world.processor]) as connection:
         await world.engine.run(connection, [world.processor], [command])
         yield
 
 
-async def meanwhile(office: Office, database: Database, kind: str, data: Any, *rows: dict[str, str]) -> Done:
-    """Load these, where somebody changes the one record of this kind after the file was compared with it."""
+async def meanwhile(
+    office: Office, database: Database, kind: str, data: Any, *rows: dict[str, str], trigger: str = "update"
+) -> Done:
+    """Load these, where somebody changes the first record of this kind after the file was compared with it."""
     watch = await asyncpg.connect(database.superuser)
     try:
-        async with changing(office, kind, data):
+        async with changing(office, kind, data, trigger):
             load = asyncio.ensure_future(office.load(*rows, update=True))
             await waiting(watch, 1)
         return await load
@@ -127,7 +129,7 @@ async def test_what_a_customer_changed_meanwhile_is_not_overwritten(office: Offi
     moved = {**NUMBERED, "contact_phone": "+31 10 7654321"}
     theirs = msgspec.structs.replace(kim, email="kim.new@alpha.example")
     beta = {**ROW, "customer": "Beta", "customer_key": "K-2"}
-    with pytest.raises(Conflict, match="What line 3 would change") as refused:
+    with pytest.raises(Conflict, match="What line 3 is about") as refused:
         await meanwhile(office, database, "customer", {"contacts": [theirs]}, beta, moved)
     assert_told(refused.value.detail)
     assert await kims(office) == [theirs]
@@ -161,11 +163,24 @@ async def test_a_contract_changed_meanwhile_and_one_beside_it(office: Office, da
     await meanwhile(office, database, "agreement", {"main_contracts": [first, second]}, moved)
     assert await contracts(office) == [("M-1", "2027-12-31"), ("M-2", None)]
     third = {**first, "ends_on": "2026-12-31"}
-    with pytest.raises(Conflict, match="What line 2 would change"):
+    with pytest.raises(Conflict, match="What line 2 is about"):
         await meanwhile(
             office, database, "agreement", {"main_contracts": [third]}, {**NUMBERED, "ends_on": "2028-12-31"}
         )
     assert await contracts(office) == [("M-1", "2026-12-31")]
+
+
+async def test_no_agreement_is_added_to_a_customer_who_went_into_another_meanwhile(
+    office: Office, database: Database
+) -> None:
+    await office.load(NUMBERED, {**ROW, "customer": "Beta", "customer_key": "K-2"})
+    beta = (await office.agreements())["Beta M-1"]["customer_id"]
+    more = {**NUMBERED, "agreement_key": "A-2", "reference": "M-2"}
+    with pytest.raises(Conflict, match="What line 2 is about"):
+        await meanwhile(office, database, "customer", {"into": str(beta)}, more, trigger="merge")
+    await office.world.drain()
+    await office.load(more)
+    assert {one["customer_id"] for one in (await office.agreements()).values()} == {beta}
 
 
 async def test_each_line_of_one_agreement_goes_on_from_the_one_before(office: Office) -> None:
