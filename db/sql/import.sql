@@ -28,3 +28,8 @@ order by a.id
 -- name: import_subprocessors
 -- $1 processor.
 select row_to_json(s)::text from subprocessor s where s.processor_id = $1 order by s.id
+
+-- name: import_goes_on
+-- What an agreement that begins rests on of its customer, read once that one is held. $1 processor, $2 customers.
+select c.id, c.merged_into, c.over_at, c.erased_at
+from customer c where c.processor_id = $1 and c.id = any ($2::uuid[])

@@ -11,26 +11,23 @@ from db import clock
 from db.queries import sql
 from db.session import Connection, transaction, try_lock
 from service.importing.cells import Cells
-from service.importing.comparing import (
-    CALLED,
-    Left,
-    agreement_differences,
-    customer_differences,
-    customer_update,
-    draft_update,
-    is_numbered,
-)
+from service.importing.comparing import CALLED, Left, is_numbered
 from service.importing.decoding import decode, sample_of
 from service.importing.findings import Findings
 from service.importing.headings import Mapping, columns_of, is_known, plain
 from service.importing.known import Known, KnownAgreement, KnownCustomer, goes_on, read_known
 from service.importing.records import LATEST, AgreementRecord, Books, RowReader
 from service.importing.sheet import Sheet, read_sheet
-from service.importing.updating import Update, carry_out, check_updates
+from service.importing.updating import (
+    Update,
+    carry_out,
+    check_updates,
+    update_of_agreement,
+    update_of_customer,
+)
 from service.importing.workbook import is_workbook, read_workbook
 from service.importing.writing import ACTOR, ImportUnit, Progress, Writer, import_command, new_agreement
 from workflows.agreement.table import AGREEMENT
-from workflows.customer.table import CUSTOMER
 from workflows.engine.engine import Engine
 from workflows.errors import BadInput, Conflict, Refused
 from workflows.intake.agreements import find_terms, subprocessors_by_name
@@ -112,7 +109,8 @@ async def load_file(
 ) -> Done:
     """Load a file into one processor's records; the commit is the last thing that happens.
 
-    Raises BadInput with every line that is wrong, Conflict while another import of this processor runs.
+    Raises BadInput with every line that is wrong, Conflict while another import of this processor runs, or where what
+    a line is about was changed while the file was loaded.
     """
     sheet = _sheet(wish)
     empty = frozenset(
@@ -141,9 +139,11 @@ async def load_file(
         findings.done()
         unbound: tuple[str, ...] = ()
         if not wish.dry_run:
-            unbound = await Writer(connection, engine, books, wish.raw, wish.actor).write(units, progress)
+            writer = Writer(connection, engine, books, wish.raw, wish.actor)
+            unbound = await writer.write(units, progress)
             if wish.update:
                 await carry_out(connection, engine, updates, books, wish.actor)
+            await writer.hold_customers(units)
     done = _done(reader, units, updates, unbound, updated=wish.update)
     return msgspec.structs.replace(done, endless=dict(findings.endless), sample=_sample(wish))
 
@@ -207,16 +207,7 @@ async def _units(
         there = known.customer(record, findings)
         if there is not None:
             numbered = is_numbered(record, there)
-            found = customer_differences(record, there, update=update)
-            goes = there.now.merged_into is None
-            update_of = Update(
-                kind="customer",
-                subject=there.now.id,
-                state=CUSTOMER.table.initial,
-                differences=tuple(found),
-                data=customer_update(record, there, found) if goes else None,
-            )
-            _gather(updates, findings, update_of, numbered=numbered)
+            _gather(updates, findings, update_of_customer(record, there, update=update), numbered=numbered)
             left = []
             for one in mine:
                 on_record = _on_record(one, there, known)
@@ -258,15 +249,9 @@ def _gather_agreement(
         findings.add(record.line, "reference", words)
         return
     mine = record.external is not None and record.external == known.now.external_id
-    found = agreement_differences(record, known, by_name, update=update, numbered=numbered or mine)
-    update_of = Update(
-        kind="agreement",
-        subject=known.now.id,
-        state=known.state,
-        differences=tuple(found),
-        data=draft_update(record, known, by_name, found),
-    )
-    _gather(updates, findings, update_of, numbered=numbered or mine)
+    numbered = numbered or mine
+    found = update_of_agreement(record, known, by_name, update=update, numbered=numbered)
+    _gather(updates, findings, found, numbered=numbered)
 
 
 def _check_twice(of_customers: Iterable[list[AgreementRecord]], findings: Findings) -> None:

@@ -15,6 +15,7 @@ from workflows.engine.batch import Batch
 from workflows.engine.engine import Engine
 from workflows.engine.steps import New, begin, take
 from workflows.engine.writing import write
+from workflows.errors import Conflict
 from workflows.ids import new_id
 from workflows.intake.agreements import registered, subprocessors_by_name
 from workflows.machine.acting import Acting
@@ -37,6 +38,13 @@ class ImportUnit(msgspec.Struct, frozen=True, kw_only=True):
     record: CustomerRecord
     is_new: bool
     agreements: tuple[AgreementRecord, ...]
+
+
+def overtaken(line: int) -> Conflict:
+    """What a line of the file rests on, or would change, is not as it was when the file was compared with it."""
+    return Conflict(
+        f"What line {line} is about was changed by somebody else meanwhile. Nothing was loaded: load the file again."
+    )
 
 
 def new_agreement(record: AgreementRecord, customer: Customer, subprocessors: tuple[UUID, ...]) -> Agreement:
@@ -96,6 +104,28 @@ class Writer:
             await write(self._connection, gathered)
         progress("load", len(units), len(units))
         return tuple(sorted(self._subprocessors[one].name for one in self._unbound))
+
+    async def hold_customers(self, units: list[ImportUnit]) -> None:
+        """Hold those on record that the file adds agreements to, until these stand; at the end, so that they wait for
+        as short as can be.
+
+        Raises Conflict where one was merged, came to its end or was erased since it was read (P26).
+        """
+        added = {unit.customer.id: unit for unit in units if unit.agreements and not unit.is_new}
+        ids = sorted(added)  # as everybody locks
+        tenant = self._books.processor.id
+        for start in range(0, len(ids), BATCH):
+            some = ids[start : start + BATCH]
+            await self._engine.lock(self._connection, [tenant], some)
+            for row in await self._connection.fetch(sql("import_goes_on"), tenant, some):
+                unit = added[row["id"]]
+                was = unit.customer
+                if (row["merged_into"], row["over_at"], row["erased_at"]) != (
+                    was.merged_into,
+                    was.over_at,
+                    was.erased_at,
+                ):
+                    raise overtaken(unit.agreements[0].line)
 
     async def _read_subprocessors(self, units: list[ImportUnit]) -> None:
         """Those on record, and those of the terms' registers, which are made where they are missing (P15)."""
