@@ -33,6 +33,11 @@ from workflows.errors import BadInput, TermijnError, Unavailable
 SHOWN: Final = 100
 """Lines that are told one by one; of more, the number."""
 _ROLE: Final = "termijn_worker"
+_LEFT: Final = {
+    "told": " (left: the customer was told of it)",
+    "merged": " (left: the customer was merged into another)",
+}
+"""Why a row stayed that an update does not change either."""
 
 
 @click.command("import")
@@ -215,7 +220,7 @@ def _changed(done: Done, *, update: bool) -> Iterator[str]:
     rows = [one for one in done.rows if one.fields]
     for row in rows[:SHOWN]:
         for one in row.fields:
-            why = " (left: the customer was told of it)" if one.left == "told" else ""
+            why = _LEFT.get(one.left or "", "")
             yield f"  line {row.line}, {one.field}: {one.was or 'nothing'} -> {one.now or 'nothing'}{why}"
     if len(rows) > SHOWN:
         yield f"  … and {len(rows) - SHOWN:,} more rows"

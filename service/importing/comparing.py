@@ -28,9 +28,9 @@ CALLED: Final[Mapping[str, str]] = {"contact_1_name": "contacts"}
 """By the column at which something is refused: what differs there, where that is more than the column."""
 _EMPTY: Final[tuple[object, ...]] = (None, "", (), set(), {})
 
-Left = Literal["not_asked", "told"]
+Left = Literal["not_asked", "told", "merged"]
 """Why a difference was left: no update was asked for, or it is of an agreement that was sent, which changes by its own
-actions alone."""
+actions alone, or of a customer who went into another."""
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):

@@ -94,9 +94,9 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     """Agreements that were on record as the file has them, and customers of which it adds nothing."""
     repeated: int
     unbound: tuple[str, ...]
+    """Engaged subprocessors of which no date is known on which they were bound (P21)."""
     changed: int = 0
     """Rows that say otherwise than the record."""
-    """Engaged subprocessors of which no date is known on which they were bound (P21)."""
     endless: dict[str, int] = {}
     """What was read as "no end", and how often."""
     rows: tuple[RowDone, ...] = ()
@@ -323,7 +323,9 @@ def _rows(reader: RowReader, units: list[ImportUnit], updates: list[Update], *, 
     for update in updates:
         for one in update.differences:
             why: Left | None = None if updated else "not_asked"
-            if one.fixed or update.data is None:
+            if update.kind == "customer" and update.data is None:
+                why = "merged"
+            elif one.fixed or update.data is None:
                 why = "told"
             fields.setdefault(one.line, []).append(
                 FieldDone(field=CALLED.get(one.field, one.field), was=one.was, now=one.now, left=why)

@@ -19,11 +19,15 @@ FORM: Final = 1
 
 
 class LetterFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """A letter: who sends it, the lines of its address (that of the customer where it is known), and its words."""
+    """A letter: who sends it, the lines of its address (that of the customer where it is known), and its words.
+
+    `revision` is that of the text it was made of; null where what it is about has none.
+    """
 
     form: int = FORM
     subject: UUID
     kind: str
+    revision: int | None = None
     language: Language
     sender: str
     address: tuple[str, ...]

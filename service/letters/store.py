@@ -58,6 +58,7 @@ class LetterShown(msgspec.Struct, frozen=True, kw_only=True):
     erased_at: datetime | None
     posted_on: date | None
     posted_how: PostedHow | None
+    outdated: bool
 
 
 def letter_shown(row: Any) -> LetterShown:
@@ -76,6 +77,7 @@ def letter_shown(row: Any) -> LetterShown:
         erased_at=row["erased_at"],
         posted_on=date.fromisoformat(row["posted_on"]) if row["posted_on"] else None,
         posted_how=row["posted_how"],
+        outdated=row["outdated"],
     )
 
 
@@ -99,17 +101,38 @@ async def read_letter(connection: Connection, processors: Sequence[UUID], id: UU
 
 
 async def posting_of(
-    connection: Connection, processors: Sequence[UUID], subject: UUID, asked: RecordPosting, zone: str
+    connection: Connection,
+    processors: Sequence[UUID],
+    subject: UUID,
+    asked: RecordPosting,
+    zone: str,
+    *,
+    revision: int | None = None,
 ) -> LetterPosted:
-    """What a step is told of a posting. Raises BadInput where the letter is none about this subject."""
+    """What a step is told of a posting; `revision` is that of the text that the subject tells now.
+
+    Raises BadInput where the letter is none about this subject.
+    """
     row = await connection.fetchrow(sql("read_letter"), list(processors), asked.letter_id)
     if row is None or row["subject_id"] != subject:
         message = "is no letter about this: make it with write-letter first; GET letters?subject= lists them"
         raise BadInput(f"letter_id {message}.", (Problem("letter_id", message),))
+    before = await connection.fetch(sql("letter_postings"), list(processors), subject)
+    mine = [one["on"] for one in before if one["letter_id"] == asked.letter_id]
+    sent = [one["letter_id"] for one in before if one["sent"] and one["stands"] and one["revision"] == revision]
     return LetterPosted(
-        letter_id=asked.letter_id, sha256=row["sha256"].hex(), on=asked.on, how=asked.how,
-        written_on=local_day(row["made_at"], zone), number=asked.number, evidence=asked.evidence,
-    )  # fmt: skip
+        letter_id=asked.letter_id,
+        sha256=row["sha256"].hex(),
+        on=asked.on,
+        how=asked.how,
+        written_on=local_day(row["made_at"], zone),
+        revision=row["revision"],
+        recorded_on=mine[-1] if mine else None,
+        counting=sent[-1] if sent else None,
+        number=asked.number,
+        evidence=asked.evidence,
+        correction=asked.correction,
+    )
 
 
 class LetterMaker(msgspec.Struct, frozen=True, kw_only=True):
@@ -189,6 +212,7 @@ class LetterMaker(msgspec.Struct, frozen=True, kw_only=True):
         return LetterFacts(
             subject=letter.message.subject_id,
             kind=letter.message.kind,
+            revision=letter.message.data.get("revision"),
             language=lang,
             sender=processor.name,
             address=address_lines(letter.customer, contact, processor, attention),

@@ -87,6 +87,17 @@ async def test_a_draft_is_changed_and_what_was_told_stays(office: Office) -> Non
     assert "2028-12-31" not in rows[1]["main_contracts"]
 
 
+async def test_of_a_customer_that_went_into_another_nothing_is_changed(office: Office) -> None:
+    other = {**ROW, "customer": "Beta", "contact_email": "kim@beta.example"}
+    await office.load(NUMBERED, other)
+    rows = await office.world.rows("select id from customer order by name")
+    await office.world.do(rows[0]["id"], "merge", into=str(rows[1]["id"]))
+    await office.world.drain()
+    for update in (False, True):
+        done = await office.load({**NUMBERED, "country": "BE"}, update=update)
+        assert [(field, left) for _, field, _, _, left in said(done)] == [("country", "merged")]
+
+
 async def test_what_has_no_number_may_be_meant_otherwise_and_is_refused(office: Office) -> None:
     await office.load(ROW)
     ((place, words),) = await office.wrong({**ROW, "country": "BE"})

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,84 @@ from tests.resources.conftest import CONTACTS, Desk
 from tests.resources.test_as_written import deleted
 from tests.resources.test_files import handed
 from tests.resources.test_inbound import bounce_of, message
+from tests.telling import Life, around
 from workflows.engine.verify import verify
+from workflows.errors import Refused
 from workflows.ids import new_id
 from workflows.model.parties import Contact, Customer, Processor
 
 UNREACHED = [{"name": "Kim de Vries", "phone": "+31 10 1234567", "roles": ["contract", "security"]}]
 ADDRESS = "Keizersgracht 1\n1015 CN Amsterdam"
+
+
+FIRST, SECOND = new_id(), new_id()
+
+
+def posting(letter: Any, day: int, **more: Any) -> dict[str, Any]:
+    on = {"on": f"2026-03-{day:02}", "written_on": "2026-03-01", "how": "ordinary"}
+    return {"letter_id": str(letter), "sha256": "00" * 32, **on, **more}
+
+
+def in_state(state: str, **fields: Any) -> Life:
+    life = Life(around("kmo-solutions"))
+    life.now = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
+    life.state, life.notice = state, replace(life.notice, **fields)
+    return life
+
+
+MAILED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("state", "sent_at", "revision", "said", "counts"),
+    [
+        ("queued", None, 1, {"revision": 1}, True),
+        # A mail may have gone out before, or a letter.
+        ("queued", MAILED, 1, {"revision": 1}, False),
+        ("queued", MAILED, 1, {"revision": 1, "counting": str(SECOND)}, False),
+        # What went first is put right.
+        ("queued", MAILED, 1, {"revision": 1, "counting": str(FIRST), "recorded_on": "2026-03-02", "correction": "3"},
+         True),
+        # The mail failed, so the first letter after it is what was sent.
+        ("undeliverable", MAILED, 1, {"revision": 1}, True),
+        ("undeliverable", MAILED, 1, {"revision": 1, "counting": str(SECOND)}, False),
+        ("undeliverable", MAILED, 1,
+         {"revision": 1, "counting": str(FIRST), "recorded_on": "2026-03-02", "correction": "3"}, True),
+        # The text was amended after the letter was made.
+        ("queued", None, 2, {"revision": 1}, False),
+        ("undeliverable", MAILED, 2, {"revision": 1}, False),
+        ("queued", None, 2, {"revision": 2}, True),
+        # A letter that does not say of which text it is, is of the first.
+        ("queued", None, 1, {}, True),
+        ("queued", None, 2, {}, False),
+        ("open", MAILED, 1, {"revision": 1}, False),
+        ("sent", MAILED, 1, {"revision": 1}, False),
+    ],
+)  # fmt: skip
+def test_the_first_letter_of_the_present_text_is_what_was_sent(
+    state: str, sent_at: datetime | None, revision: int, said: dict[str, Any], counts: bool
+) -> None:
+    life = in_state(state, sent_at=sent_at, revision=revision)
+    assert life.do("record-posting", **posting(FIRST, 5, **said)) == "notice.letter_posted"
+    assert life.state == state
+    assert (life.notice.sent_at != sent_at) is counts
+    if counts:
+        assert life.notice.sent_at is not None
+        assert life.notice.sent_at.date() == date(2026, 3, 5)
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"recorded_on": "2026-03-03"}, "posted on 2026-03-03, and a letter is posted once"),
+        ({"recorded_on": "2026-03-03", "correction": " "}, "say in `correction` what was wrong"),
+        ({"correction": "Typed wrong"}, "nothing to put right"),
+    ],
+)
+@pytest.mark.parametrize("state", ["queued", "undeliverable", "open"])
+def test_a_letter_is_posted_once(state: str, said: dict[str, Any], why: str) -> None:
+    with pytest.raises(Refused, match=why):
+        in_state(state).do("record-posting", **posting(FIRST, 5, **said))
 
 
 async def told_by_nobody(desk: Desk) -> Any:
@@ -96,6 +168,61 @@ async def test_a_notice_goes_by_post_and_counts_once_its_receipt_is_proven(desk:
     assert (later["sent_at"], later["closes_at"]) == (received["sent_at"], received["closes_at"])
 
 
+async def test_a_letter_of_an_older_text_is_evidence_and_another_is_asked_for(desk: Desk) -> None:
+    notice = await told_by_nobody(desk)
+    path = f"notices/{notice['id']}"
+    old = await letter(desk, path, notice["id"])
+    amended = {"fields": {"countries": ["NL", "BE"]}, "substance": True, "reason": "moved"}
+    await desk.act(f"changes/{notice['change_id']}/amend", amended)
+    await desk.world.drain()
+    assert [one["outdated"] for one in await desk.items("letters", subject=notice["id"])] == [True]
+    await desk.world.days(3)
+    on = {"letter_id": old["id"], "on": "2026-03-03", "how": "ordinary"}
+    posted = await desk.act(f"{path}/record-posting", on)
+    assert (posted["state"], posted["revision"], posted["sent_at"]) == ("queued", 2, None)
+    (wanted,) = [one for one in await desk.items("tasks") if one["key"] == "letter"]
+    assert (wanted["kind"], wanted["state"], "maak een nieuwe brief" in wanted["text"]) == (
+        "undeliverable", "open", True,
+    )  # fmt: skip
+    proof = {"at": "2026-03-04T10:00:00+01:00", "reason": "signed for", "evidence": "track and trace"}
+    assert (await desk.refused(f"{path}/deemed-received", proof))["status"] == 409
+
+    new = await letter(desk, path, notice["id"])
+    on = {"letter_id": new["id"], "on": "2026-03-05", "how": "ordinary"}
+    assert (await desk.act(f"{path}/record-posting", on))["sent_at"].startswith("2026-03-05")
+    assert [one["outdated"] for one in await desk.items("letters", subject=notice["id"])] == [True, False]
+    assert (await desk.get(f"tasks/{wanted['id']}"))["state"] == "dropped"
+
+
+async def test_one_posting_counts_and_is_put_right_as_such(desk: Desk) -> None:
+    notice = await told_by_nobody(desk)
+    path = f"notices/{notice['id']}"
+    first, second = [await letter(desk, path, notice["id"]) for _ in range(2)]
+    await desk.world.days(4)
+    on = {"letter_id": first["id"], "on": "2026-03-04", "how": "ordinary"}
+    sent = (await desk.act(f"{path}/record-posting", on))["sent_at"]
+    assert sent.startswith("2026-03-04")
+    # Another letter moves nothing, whenever it went; the same one goes once.
+    beside = {**on, "letter_id": second["id"], "on": "2026-03-03"}
+    assert (await desk.act(f"{path}/record-posting", beside))["sent_at"] == sent
+    beside |= {"on": "2026-03-05", "correction": "Typed wrong"}
+    assert (await desk.act(f"{path}/record-posting", beside))["sent_at"] == sent
+    again = await desk.refused(f"{path}/record-posting", {**on, "on": "2026-03-05"})
+    assert "recorded as posted on 2026-03-04" in again["detail"]
+    right = await desk.act(f"{path}/record-posting", {**on, "on": "2026-03-05", "correction": "It was Thursday"})
+    assert right["sent_at"].startswith("2026-03-05")
+    assert [one["posted_on"] for one in await desk.items("letters", subject=notice["id"])] == ["2026-03-05"] * 2
+    event = (await desk.items("events", subject=notice["id"]))[-1]
+    assert (event["data"]["corrects"], event["data"]["revision"]) == ("2026-03-04", 1)
+    # It came back: what is posted then is what was sent.
+    await desk.act(f"{path}/not-received", {"reason": "returned to sender"})
+    third = await letter(desk, path, notice["id"])
+    await desk.world.days(2)
+    anew = {**on, "letter_id": third["id"], "on": "2026-03-07"}
+    posted = await desk.act(f"{path}/record-posting", anew)
+    assert (posted["state"], posted["sent_at"][:10]) == ("undeliverable", "2026-03-07")
+
+
 async def test_after_a_bounce_the_letter_is_what_was_sent(desk: Desk) -> None:
     await desk.agreement("kmo-solutions")
     sub = await desk.subprocessor()
@@ -130,6 +257,8 @@ async def test_the_report_of_a_breach_by_post_informs_nobody_by_itself(desk: Des
     (found,) = shown["cases"]
     assert (found["state"], found["informed_at"], found["due_at"]) == ("running", None, breach["cases"][0]["due_at"])
     assert (await desk.items("events", subject=case))[-1]["type"] == "breach_case.letter_posted"
+    assert "posted once" in (await desk.refused(f"{path}/record-posting", on))["detail"]
+    await desk.act(f"{path}/record-posting", {**on, "correction": "It was registered"})
 
 
 async def test_the_word_that_the_data_are_gone_goes_by_post_with_the_declaration(
@@ -146,6 +275,7 @@ async def test_the_word_that_the_data_are_gone_goes_by_post_with_the_declaration
     assert "Bewaar deze brief" in kept["facts"]
     on = {"letter_id": made["id"], "on": made["made_at"][:10], "how": "ordinary"}
     assert (await desk.act(f"{path}/record-posting", on))["state"] == "deleted"
+    assert "posted once" in (await desk.refused(f"{path}/record-posting", on))["detail"]
     bundle = tmp_path / "evidence.zip"
     bundle.write_bytes((await desk.api.get(f"{path}/evidence.zip")).content)
     with zipfile.ZipFile(bundle) as packed:

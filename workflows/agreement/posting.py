@@ -1,7 +1,7 @@
 """The word that the data are gone, by post, with the declaration. Pure."""
 
 from workflows.agreement.guards import AgreementStep
-from workflows.machine.posting import not_posted_by, posted_said, written_said
+from workflows.machine.posting import not_posted_by, posted_said, posted_twice, written_said
 from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Agreement
 from workflows.model.posting import LetterPosted, LetterWritten
@@ -19,3 +19,7 @@ def posted(ctx: AgreementStep[LetterPosted]) -> Outcome[Agreement]:
 
 def posted_by_now(ctx: AgreementStep[LetterPosted]) -> str | None:
     return not_posted_by(ctx, ctx.context.terms.zone)
+
+
+def posted_once(ctx: AgreementStep[LetterPosted]) -> str | None:
+    return posted_twice(ctx)

@@ -419,7 +419,7 @@ BREACH_CASE = Workflow(
             Row("write-letter", ("running", "informed"), None, posting.written, data=LetterWritten, event=WRITTEN,
                 action=True),
             Row("record-posting", ("running", "informed", "closed"), None, posting.posted,
-                require=(posting.posted_by_now,), data=LetterPosted, event=POSTED, action=True),
+                require=(posting.posted_by_now, posting.posted_once), data=LetterPosted, event=POSTED, action=True),
             Row("late", ("running",), None, late),
             Row("updated", ("running", "informed"), None, updated, data=Updated),
             Row("rediscovered", ("running", "informed"), None, rediscovered),

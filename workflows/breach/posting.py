@@ -1,7 +1,7 @@
 """The report of a breach by post: evidence, and by itself no telling that an agreement counts. Pure."""
 
 from workflows.breach.clock import CaseStep
-from workflows.machine.posting import not_posted_by, posted_said, written_said
+from workflows.machine.posting import not_posted_by, posted_said, posted_twice, written_said
 from workflows.machine.vocabulary import Outcome
 from workflows.model.breach import BreachCase
 from workflows.model.posting import LetterPosted, LetterWritten
@@ -19,3 +19,7 @@ def posted(ctx: CaseStep[LetterPosted]) -> Outcome[BreachCase]:
 
 def posted_by_now(ctx: CaseStep[LetterPosted]) -> str | None:
     return not_posted_by(ctx, ctx.context.terms.zone)
+
+
+def posted_once(ctx: CaseStep[LetterPosted]) -> str | None:
+    return posted_twice(ctx)

@@ -29,7 +29,11 @@ def written_said(data: LetterWritten) -> dict[str, Any]:
 def posted_said(data: LetterPosted) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the event tells of a posting, and what stands beside the ledger."""
     said = {"letter_id": data.letter_id, "letter_sha256": data.sha256, "on": data.on, "how": data.how}
-    return said, {name: found for name in ("number", "evidence") if (found := getattr(data, name))}
+    if data.revision is not None:
+        said["revision"] = data.revision
+    if data.recorded_on is not None:
+        said["corrects"] = data.recorded_on
+    return said, {name: found for name in ("number", "evidence", "correction") if (found := getattr(data, name))}
 
 
 def posted_at(data: LetterPosted, zone: str, now: datetime) -> datetime:
@@ -45,4 +49,17 @@ def not_posted_by(ctx: _Given, zone: str) -> str | None:
         return f"That letter was made on {ctx.data.written_on.isoformat()}: give the day on which it was posted."
     if ctx.data.how == "registered" and not (ctx.data.number or "").strip():
         return "A registered letter has a number: give it."
+    return None
+
+
+def posted_twice(ctx: _Given) -> str | None:
+    """Why a posting is none: a letter goes into the post once, and what was recorded wrong of it is put right."""
+    on, corrects = ctx.data.recorded_on, bool((ctx.data.correction or "").strip())
+    if on is not None and not corrects:
+        return (
+            f"That letter is recorded as posted on {on.isoformat()}, and a letter is posted once: where that was "
+            "wrong, record it anew and say in `correction` what was wrong."
+        )
+    if on is None and corrects:
+        return "No posting of that letter is recorded yet, so there is nothing to put right: leave `correction` out."
     return None

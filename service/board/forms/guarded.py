@@ -54,6 +54,7 @@ GUARDED: Final[Mapping[str, str]] = {
     "number_makes_sense": "people_min",
     "own_period_ahead": "at",
     "posted_by_now": "on",
+    "posted_once": "correction",
     "proven": "evidence",
     "published_since_announced": "at",
     "reason_given": "reason",

@@ -38,6 +38,11 @@ def _line(desk: PageDesk, row: Any) -> Line:
 
 
 def _posted(desk: PageDesk, row: Any) -> Markup:
+    said = _when(desk, row)
+    return desk.w("say.letter_outdated", posted=said) if row["outdated"] else said
+
+
+def _when(desk: PageDesk, row: Any) -> Markup:
     if row["posted_on"] is None:
         return desk.w("say.not_posted")
     day = desk.w.day(date.fromisoformat(row["posted_on"]))

@@ -57,7 +57,8 @@ async def written(unit: WriteUnit, kind: str, entity: Any, context: Any, data: W
 async def posted(unit: WriteUnit, entity: Any, context: Any, data: RecordPosting) -> LetterPosted:
     """What is known of the letter that was posted."""
     zone: str = context.terms.zone
-    return await posting_of(unit.connection, unit.processors, entity.id, data, zone)
+    now: int | None = getattr(entity, "revision", None)
+    return await posting_of(unit.connection, unit.processors, entity.id, data, zone, revision=now)
 
 
 def by_post(kind: str) -> dict[str, Preparation]:
