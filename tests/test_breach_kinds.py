@@ -6,8 +6,10 @@ from uuid import UUID
 
 import pytest
 
+from db.session import transaction
 from tests.breaches import found
 from tests.drafts import ID, draft, processor_rule, store
+from tests.test_notices import system
 from tests.world import World, local
 from workflows.errors import BadInput, Refused
 from workflows.terms.due import UNSAID_KIND, due
@@ -155,6 +157,57 @@ async def test_a_later_report_is_met_by_an_update_that_is_sent(
     assert "breach.report" not in await running(world)
     assert not await world.rows("select from task where kind = 'breach_report' and done_at is null")
     assert (await case(world))["reported_at"] is not None
+
+
+async def came_back(world: World, kind: str, place: int = 0) -> None:
+    """One of the mails of a kind comes back, the first where nothing else is said."""
+    rows = await world.rows(f"select id, subject_id, contact_id from message where kind = '{kind}' order by id")
+    async with transaction(world.pools.worker, [world.processor]) as connection:
+        await connection.execute("update message set state = 'bounced' where id = $1", rows[place]["id"])
+    contact = str(rows[place]["contact_id"])
+    await system(world, rows[place]["subject_id"], "bounced", contact_id=contact, words="550 no such user", kind=kind)
+    await world.drain()
+
+
+@pytest.mark.parametrize("starts", ["discovery", "informed"])
+async def test_a_report_that_came_back_from_everybody_is_owed_again(world: World, starts: str) -> None:
+    breach = await discovered(world, by_kind(processor_rule(starts, "PT72H", clause="2(g)")))
+    await world.do(breach, "notify")
+    await world.drain()
+    await world.do((await case(world))["id"], "acknowledge", by="Kim")
+    await world.do(breach, "update", text="The detailed report")
+    await world.drain()
+    assert "breach.report" not in await running(world)
+    await came_back(world, "breach_update")
+    assert "breach.report" in await running(world)
+    stands = await case(world)
+    assert (stands["reported_at"], stands["informed_at"] is not None) == (None, True)
+    tasks = await world.rows("select kind, due_at from task where done_at is null and kind <> 'breach_follow_up'")
+    due_at = stands["report_due_at"]
+    assert {row["kind"]: row["due_at"] for row in tasks} == {"breach_report": due_at, "breach_bounced": due_at}
+    await world.do(breach, "update", text="Once more")
+    await world.drain()
+    assert "breach.report" not in await running(world)
+    assert not await world.rows("select from task where kind = 'breach_report' and done_at is null")
+
+
+async def test_a_later_update_that_stands_is_the_report(world: World) -> None:
+    breach = await discovered(world, by_kind(processor_rule("discovery", "PT72H", clause="2(g)")))
+    await world.do(breach, "notify")
+    await world.drain()
+    for text in ("The detailed report", "And more"):
+        await world.do(breach, "update", text=text)
+        await world.drain()
+        await world.days(1)
+    sent = await world.rows("select created_at from message where kind = 'breach_update' order by id")
+    assert (await case(world))["reported_at"] == sent[0]["created_at"]
+    await came_back(world, "breach_update")
+    assert "breach.report" not in await running(world)
+    assert (await case(world))["reported_at"] == sent[1]["created_at"]
+    (task,) = await world.rows("select due_at from task where kind = 'breach_bounced' and done_at is null")
+    assert task["due_at"] is None, "nothing is owed by then"
+    await came_back(world, "breach_update", 1)
+    assert "breach.report" in await running(world)
 
 
 async def test_what_is_settled_owes_no_report_and_what_opens_again_does(world: World) -> None:

@@ -19,7 +19,10 @@ from breach b where b.processor_id = any ($1::uuid[]) and b.id = any ($2::uuid[]
 select k.id, a.terms_version_id, row_to_json(k)::text as entity,
     json_build_object(
         'breach', row_to_json(b), 'agreement', row_to_json(a), 'customer', row_to_json(c),
-        'processor', row_to_json(p), 'subprocessor', row_to_json(u))::text as context
+        'processor', row_to_json(p), 'subprocessor', row_to_json(u), 'updates', (
+            select coalesce(json_agg(json_build_object('at', m.data -> 'reported_at', 'state', m.state)), '[]')
+            from message m
+            where m.subject_id = k.id and m.kind = 'breach_update' and m.data ? 'reported_at'))::text as context
 from breach_case k
 join breach b on b.id = k.breach_id
 join agreement a on a.id = k.agreement_id

@@ -156,3 +156,21 @@ def told(case: BreachCase, rules: BreachTerms) -> tuple[datetime, InformedHow] |
 def too_late(case: BreachCase, at: datetime) -> bool:
     """Whether being informed at `at` is late: against the agreement's period, never the processor's own target."""
     return not case.own_target and case.due_at is not None and at > case.due_at
+
+
+def informed(
+    ctx: CaseStanding, entity: BreachCase, found: tuple[datetime, InformedHow]
+) -> tuple[BreachCase, tuple[Effect, ...]]:
+    """Informed at another instant than was known: the controller's hours go by it. None are shown of a closed case."""
+    at, how = found
+    entity = replace(entity, informed_at=at, informed_how=how, late=too_late(entity, at))
+    if at == ctx.entity.informed_at:
+        return entity, ()
+    entity, shown = authority_hours(ctx, entity, from_discovery=False)
+    entity, later = report_clock(ctx, entity, from_discovery=False)
+    return entity, (*shown, *later) if "live" in ctx.tags else ()
+
+
+def owes_report(ctx: CaseStanding) -> bool:
+    """Whether the agreement asks for a later report."""
+    return REPORT in ctx.context.terms.rules

@@ -129,6 +129,13 @@ class BreachContext(msgspec.Struct, frozen=True, kw_only=True):
     cases: tuple[CaseRef, ...] = ()
 
 
+class UpdateMail(msgspec.Struct, frozen=True, kw_only=True):
+    """A mail to one contact with what is new (UTC), and where it stands."""
+
+    at: datetime
+    state: str
+
+
 class CaseContext(msgspec.Struct, frozen=True, kw_only=True):
     breach: Breach
     agreement: Agreement
@@ -136,6 +143,7 @@ class CaseContext(msgspec.Struct, frozen=True, kw_only=True):
     processor: Processor
     terms: Terms
     subprocessor: Subprocessor | None = None
+    updates: tuple[UpdateMail, ...] = ()
 
 
 class Discovered(msgspec.Struct, frozen=True):
