@@ -11,6 +11,7 @@ from tests.breaches import found
 from tests.drafts import ID, draft, processor_rule, store
 from tests.test_notices import system
 from tests.world import World, local
+from workflows.breach.words import kind_carried
 from workflows.errors import BadInput, Refused
 from workflows.terms.due import UNSAID_KIND, due
 from workflows.terms.explain import explain
@@ -126,9 +127,80 @@ async def test_a_kind_with_more_time_moves_the_deadline_and_both_are_on_record(w
 async def test_the_kind_may_be_known_when_it_is_found(world: World) -> None:
     await discovered(world, by_kind(), kind="breach")
     assert await running(world) == {"breach.notice": "2026-03-16"}
+    (event,) = await world.rows("select body from event where type = 'breach.created'")
+    assert '"kind":"breach"' in event["body"], "why its clock is that one"
     agreement = (await case(world))["agreement_id"]
     with pytest.raises(BadInput, match="kind is no kind of breach that these agreements name; known: breach, wrong"):
         await found(world, agreement, kind="theft")
+
+
+OTHER = "other-terms"
+
+
+def by_one_id(text: str = "a wrong number was dialled") -> Terms:
+    """Another text that names a kind by the same id, with a clock of its own."""
+    kinds = [{"id": "wrongful_disclosure", "clause": "4", "text": text}]
+    rules = {
+        "breach.notice": processor_rule("discovery", "P8WD", clause="3"),
+        "breach.notice.wrongful_disclosure": processor_rule("discovery", "P5WD", clause="4"),
+    }
+    return draft(rules, id=OTHER, breach={"clause": "3", "kinds": kinds})
+
+
+async def kinds(world: World) -> dict[UUID, tuple[str, str]]:
+    """Of each agreement what was said of its kind, and the last day."""
+    rows = await world.rows(
+        "select c.agreement_id, c.kind, d.last_day from breach_case c"
+        " join deadline d on d.subject_id = c.id and d.rule like 'breach.notice%' and d.closed_at is null"
+    )
+    return {row["agreement_id"]: (row["kind"], str(row["last_day"])) for row in rows}
+
+
+async def test_whose_text_means_another_thing_by_it_is_not_moved(world: World) -> None:
+    await store(world, by_kind())
+    await store(world, by_one_id())
+    await world.make_processor()
+    await world.go(local("2026-03-02T09:00:00+01:00"))
+    one, other = await world.make_agreement(ID), await world.make_agreement(OTHER, await world.make_customer("Other"))
+    with pytest.raises(BadInput, match="kind is not the same in all of these agreements"):
+        await found(world, one, other, kind="wrongful_disclosure")
+    breach = await found(world, one, other)
+    with pytest.raises(Refused, match=f"do not mean the same by 'wrongful_disclosure' .*a wrong number.*{other}"):
+        await world.do(breach, "name-kind", kind="wrongful_disclosure")
+    with pytest.raises(Refused, match=f"no open case for {other} whose text names that kind"):
+        await world.do(breach, "name-kind", kind="attempt", agreements=[str(other)])
+    assert await kinds(world) == {one: ("", "2026-03-05"), other: ("", "2026-03-09")}
+    await world.do(breach, "name-kind", kind="breach", agreements=[str(other)])
+    await world.drain()
+    assert await kinds(world) == {one: ("", "2026-03-05"), other: ("breach", "2026-03-12")}
+    await world.do(breach, "name-kind", kind="breach")
+    await world.drain()
+    assert await kinds(world) == {one: ("breach", "2026-03-16"), other: ("breach", "2026-03-12")}
+    with pytest.raises(Refused, match="of that kind already"):
+        await world.do(breach, "name-kind", kind="breach")
+    (row,) = await world.rows("select id from breach_case where agreement_id = $1", one)
+    await world.do(row["id"], "acknowledge", by="Kim")
+    await world.do(breach, "name-kind", kind="wrongful_disclosure", agreements=[str(one), str(other)])
+    await world.drain()
+    assert await kinds(world) == {other: ("wrongful_disclosure", "2026-03-09")}
+    (row,) = await world.rows("select kind from breach_case where agreement_id = $1", one)
+    assert row["kind"] == "wrongful_disclosure", "should its clock run again, it is by that one"
+
+
+@pytest.mark.parametrize(
+    ("said", "text", "carried"),
+    [
+        ("wrongful_disclosure", "A  wrongful disclosure", "wrongful_disclosure"),
+        ("wrongful_disclosure", "a wrong number was dialled", ""),
+        ("breach", "a wrongful disclosure", "breach"),
+        ("breach", "a wrong number was dialled", ""),
+        ("attempt", "a wrongful disclosure", ""),
+        ("", "a wrongful disclosure", ""),
+    ],
+)
+def test_what_was_said_goes_for_one_more_whose_text_means_the_same(said: str, text: str, carried: str) -> None:
+    assert kind_carried(said, by_one_id(text), [by_kind()]) == carried
+    assert kind_carried(said, draft(), [by_kind()]) == ""
 
 
 async def test_where_no_agreement_counts_by_kind_there_is_nothing_to_say(world: World) -> None:

@@ -52,6 +52,7 @@ from workflows.model.breach import (
     CaseContext,
     Closing,
     Dropped,
+    KindNamed,
     Reopened,
     Updated,
 )
@@ -101,8 +102,8 @@ def report(ctx: CaseStanding, entity: BreachCase) -> dict[str, Any]:
     """What is known and what is still open, in the customer's language, for the words of mails and letters."""
     lang = ctx.context.customer.language
     rules, breach = ways(ctx), ctx.context.breach
-    terms, said = ctx.context.terms, kind_words(ctx.context.terms, breach, lang)
-    notice = rule_of(terms, f"{OF_KIND}{breach.kind}" if said is not None else NOTICE)
+    terms, said = ctx.context.terms, kind_words(ctx.context.terms, entity.kind, lang)
+    notice = rule_of(terms, f"{OF_KIND}{entity.kind}" if said is not None else NOTICE)
     return {
         "clause": notice.clause if notice is not None else rules.clause,
         "discovered_at": breach.discovered_at.isoformat(),
@@ -236,11 +237,16 @@ def rediscovered(ctx: CaseStep) -> Outcome[BreachCase]:
     return Outcome(entity, {"due_at": entity.due_at, "late": entity.late}, effects=effects)
 
 
-def kind_named(ctx: CaseStep) -> Outcome[BreachCase]:
+def kind_named(ctx: CaseStep[KindNamed]) -> Outcome[BreachCase]:
     """Somebody said of which kind the breach is: the clock is the one of that kind, from the discovery."""
-    entity, effects = _run_again(ctx, ctx.entity)
-    said = {"kind": ctx.context.breach.kind, "due_at": entity.due_at, "before": ctx.entity.due_at, "late": entity.late}
+    entity, effects = _run_again(ctx, replace(ctx.entity, kind=ctx.data.kind))
+    said = {"kind": entity.kind, "due_at": entity.due_at, "before": ctx.entity.due_at, "late": entity.late}
     return Outcome(entity, said, effects=effects)
+
+
+def kind_noted(ctx: CaseStep[KindNamed]) -> Outcome[BreachCase]:
+    """The same once its customer is informed: its clock is met, and runs by that kind should it run again."""
+    return Outcome(replace(ctx.entity, kind=ctx.data.kind), {"kind": ctx.data.kind})
 
 
 def _run_again(ctx: CaseStep, case: BreachCase) -> tuple[BreachCase, tuple[Effect, ...]]:
@@ -354,7 +360,8 @@ BREACH_CASE = Workflow(
             Row("late", ("running",), None, late),
             Row("updated", ("running", "informed"), None, updated, data=Updated),
             Row("rediscovered", ("running", "informed"), None, rediscovered),
-            Row("kind_named", ("running",), None, kind_named, event="kind_named"),
+            Row("kind_named", ("running",), None, kind_named, data=KindNamed, event="kind_named"),
+            Row("kind_named", ("informed",), None, kind_noted, data=KindNamed, event="kind_named"),
             Row("close", ("running", "informed"), "closed", close, data=Closing),
             Row("drop", ("running", "informed"), "closed", drop, data=Dropped, event="dropped"),
             Row("reopen", ("closed",), "informed", reopen, when=(_known_to_be_informed,), data=Reopened,

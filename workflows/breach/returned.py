@@ -18,14 +18,11 @@ from workflows.breach.clock import (
 from workflows.breach.mails import REPORT, UPDATE
 from workflows.machine.effects import CloseDeadline, CloseTasks, Effect, OpenTask
 from workflows.machine.vocabulary import Outcome
-from workflows.message.table import DROPPED, FAILED, OUTGOING
 from workflows.model.breach import BreachCase
 from workflows.model.replies import Bounced
 from workflows.model.task_words import task_words
 from workflows.terms.law import AUTHORITY
 from workflows.terms.names import REPORT as BREACH_REPORT
-
-_REACHED_NOBODY = frozenset({*(one for tag in FAILED for one in OUTGOING.tagged(tag)), DROPPED})
 
 
 def _without_receipt(ctx: CaseStep[Bounced]) -> BreachCase:
@@ -41,7 +38,7 @@ def _without_update(ctx: CaseStep[Bounced], entity: BreachCase) -> tuple[BreachC
     sent = ctx.context.updates
     if ctx.data.kind != UPDATE or entity.reported_at is None or not sent:
         return entity, ()
-    left = min((one.at for one in sent if one.state not in _REACHED_NOBODY), default=None)
+    left = min((one.at for one in sent if one.stands), default=None)
     entity = replace(entity, reported_at=left)
     rule = ctx.context.terms.rules.get(BREACH_REPORT)
     if rule is None or left is not None or "live" not in ctx.tags:
