@@ -993,6 +993,7 @@ create table breach_case (
     -- By when the later report must be sent that the agreement asks for, and when the first update was.
     report_due_at timestamptz,
     reported_at timestamptz,
+    kind text not null default '',
     unique (breach_id, agreement_id)
 );
 create index breach_case_by_agreement on breach_case (agreement_id);

@@ -7,7 +7,7 @@ select b.id, null::uuid as terms_version_id, row_to_json(b)::text as entity,
             'id', k.id, 'agreement_id', k.agreement_id, 'open', s.open, 'notified', k.notified_at is not null,
             'informed', k.informed_at is not null, 'dropped', k.dropped_why <> '',
             'contents', coalesce(v.document #> '{breach,contents}', '[]'),
-            'kinds', coalesce(v.document #> '{breach,kinds}', '[]')) order by k.id), '[]')
+            'kinds', coalesce(v.document #> '{breach,kinds}', '[]'), 'kind', k.kind) order by k.id), '[]')
         from breach_case k
         join subject s on s.id = k.id
         join agreement a on a.id = k.agreement_id
@@ -16,10 +16,15 @@ select b.id, null::uuid as terms_version_id, row_to_json(b)::text as entity,
 from breach b where b.processor_id = any ($1::uuid[]) and b.id = any ($2::uuid[])
 
 -- name: load_breach_case
+-- `updates` are its mails with what is new.
 select k.id, a.terms_version_id, row_to_json(k)::text as entity,
     json_build_object(
         'breach', row_to_json(b), 'agreement', row_to_json(a), 'customer', row_to_json(c),
-        'processor', row_to_json(p), 'subprocessor', row_to_json(u))::text as context
+        'processor', row_to_json(p), 'subprocessor', row_to_json(u), 'updates', (
+            select coalesce(json_agg(json_build_object(
+                'at', m.data -> 'reported_at', 'stands', m.state not in ('rejected', 'bounced', 'dropped'))), '[]')
+            from message m
+            where m.subject_id = k.id and m.kind = 'breach_update' and m.data ? 'reported_at'))::text as context
 from breach_case k
 join breach b on b.id = k.breach_id
 join agreement a on a.id = k.agreement_id
@@ -55,11 +60,11 @@ on conflict (id) do nothing
 insert into breach_case (
     id, processor_id, breach_id, agreement_id, customer_id, due_at, own_target, notified_at, informed_at,
     informed_how, late, authority_due_at, calls, receipts, answered_at, told_phase, closed_at, dropped_why,
-    report_due_at, reported_at)
+    report_due_at, reported_at, kind)
 select
     id, processor_id, breach_id, agreement_id, customer_id, due_at, own_target, notified_at, informed_at,
     informed_how, late, authority_due_at, calls, receipts, answered_at, told_phase, closed_at, dropped_why,
-    report_due_at, reported_at
+    report_due_at, reported_at, kind
 from jsonb_populate_recordset(null::breach_case, $1::jsonb)
 on conflict (id) do update set
     breach_id = excluded.breach_id, agreement_id = excluded.agreement_id, customer_id = excluded.customer_id,
@@ -67,7 +72,8 @@ on conflict (id) do update set
     informed_at = excluded.informed_at, informed_how = excluded.informed_how, late = excluded.late,
     authority_due_at = excluded.authority_due_at, calls = excluded.calls, receipts = excluded.receipts,
     answered_at = excluded.answered_at, told_phase = excluded.told_phase, closed_at = excluded.closed_at,
-    dropped_why = excluded.dropped_why, report_due_at = excluded.report_due_at, reported_at = excluded.reported_at
+    dropped_why = excluded.dropped_why, report_due_at = excluded.report_due_at, reported_at = excluded.reported_at,
+    kind = excluded.kind
 
 -- name: list_breaches
 -- Breaches. $2 limit, $3 after id, $4 state, $5 subprocessor, $6 agreement or null.

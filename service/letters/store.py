@@ -25,7 +25,8 @@ from service.mail.kinds.views import Framing
 from service.mail.outgoing.outbox import Letter, Message, read_around
 from service.mail.texts.shelf import Shelf, load_shelf
 from workflows.agreement.certificate import not_confirmed
-from workflows.breach.case import REPORT, report
+from workflows.breach.case import report
+from workflows.breach.mails import REPORT
 from workflows.engine.engine import Engine
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.ids import new_id

@@ -23,7 +23,8 @@ async def test_a_kind_is_chosen_by_its_name_and_moves_the_last_moment(site: Site
     form = (await who.get(f"/board/breaches/{breach}/name-kind")).text
     assert 'value="wrongful_disclosure"' in form
     assert 'value="breach"' in form
-    assert "eine Offenlegung" in text_of(form)
+    assert 'name="agreements"' in form
+    assert "eine Offenlegung (Customer" in text_of(form), "whose kind it is"
     assert "Eine Verletzung keiner dieser Arten" in text_of(form)
     await ByHttp(world, who).does("breaches", breach, "name-kind", kind="wrongful_disclosure")
     await world.drain()

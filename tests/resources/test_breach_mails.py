@@ -106,7 +106,22 @@ async def test_an_update_that_comes_back_takes_no_report_back(desk: Desk) -> Non
     case = await only_case(desk, made)
     assert (case["state"], case["informed_at"], case["late"]) == ("informed", "2026-03-27T18:00:00Z", False)
     assert case["penalty"]["amount"] == "0.00"
+    assert case["reported_at"] is None
     assert await desk.items("tasks", kind="breach_bounced", state="open")
+
+
+async def test_an_update_stands_while_one_of_those_who_were_sent_it_has_it(desk: Desk) -> None:
+    await of_two(desk, "mms-solutions")
+    made = await discovered(desk)
+    path = f"breaches/{made['id']}"
+    await desk.act(f"{path}/notify")
+    await desk.act(f"{path}/update", {"text": "We know the cause"})
+    sent = await desk.world.rows("select id from message where kind = 'breach_update' order by id")
+    reported = []
+    for one in sent:
+        await came_back(desk, str(one["id"]))
+        reported.append((await only_case(desk, made))["reported_at"])
+    assert reported == ["2026-03-27T18:00:00Z", None]
 
 
 async def test_a_conclusion_that_comes_back_reaches_a_person(desk: Desk) -> None:

@@ -6,12 +6,11 @@ Timely means received: a call that was answered by whom the agreement names, a m
 controller's own hours are shown and never acted on: nothing goes to an authority or to a data subject from here.
 """
 
-from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
 
-from workflows.breach import posting
+from workflows.breach import posting, returned
 from workflows.breach.authority import told_of_authority
 from workflows.breach.calls import counts
 from workflows.breach.clock import (
@@ -20,14 +19,17 @@ from workflows.breach.clock import (
     CaseStanding,
     CaseStep,
     authority_hours,
+    informed,
     met,
     notice_rules,
+    owes_report,
     report_clock,
     start_clock,
     told,
     too_late,
     ways,
 )
+from workflows.breach.mails import REPORT, UPDATE
 from workflows.breach.words import answers, kind_words, open_questions, summary
 from workflows.machine.effects import (
     CloseDeadline,
@@ -50,7 +52,7 @@ from workflows.model.breach import (
     CaseContext,
     Closing,
     Dropped,
-    InformedHow,
+    KindNamed,
     Reopened,
     Updated,
 )
@@ -62,9 +64,6 @@ from workflows.model.task_words import InEach, clause_words, rests_on, task_word
 from workflows.terms.law import AUTHORITY, rule_of
 from workflows.terms.names import NOTICE, OF_KIND
 from workflows.terms.names import REPORT as BREACH_REPORT
-
-REPORT = "breach_notice"
-"""The kind of mail by which the customer is informed."""
 
 STATES = (
     State(
@@ -103,8 +102,8 @@ def report(ctx: CaseStanding, entity: BreachCase) -> dict[str, Any]:
     """What is known and what is still open, in the customer's language, for the words of mails and letters."""
     lang = ctx.context.customer.language
     rules, breach = ways(ctx), ctx.context.breach
-    terms, said = ctx.context.terms, kind_words(ctx.context.terms, breach, lang)
-    notice = rule_of(terms, f"{OF_KIND}{breach.kind}" if said is not None else NOTICE)
+    terms, said = ctx.context.terms, kind_words(ctx.context.terms, entity.kind, lang)
+    notice = rule_of(terms, f"{OF_KIND}{entity.kind}" if said is not None else NOTICE)
     return {
         "clause": notice.clause if notice is not None else rules.clause,
         "discovered_at": breach.discovered_at.isoformat(),
@@ -150,26 +149,13 @@ def _settle(ctx: CaseStanding, entity: BreachCase) -> tuple[BreachCase, tuple[Ef
     found = told(entity, ways(ctx))
     if found is None or found[0] == ctx.entity.informed_at:
         return entity, ()
-    entity, more = _informed(ctx, entity, found)
+    entity, more = informed(ctx, entity, found)
     effects: tuple[Effect, ...] = (
         *met(ctx.context.terms),
         LATE.clear(),
         CloseTasks(("breach_call", "breach_no_address", "breach_late")),
     )
     return entity, (*effects, *more)
-
-
-def _informed(
-    ctx: CaseStanding, entity: BreachCase, found: tuple[datetime, InformedHow]
-) -> tuple[BreachCase, tuple[Effect, ...]]:
-    """Informed at another instant than was known: the controller's hours go by it. None are shown of a closed case."""
-    at, how = found
-    entity = replace(entity, informed_at=at, informed_how=how, late=too_late(entity, at))
-    if at == ctx.entity.informed_at:
-        return entity, ()
-    entity, shown = authority_hours(ctx, entity, from_discovery=False)
-    entity, later = report_clock(ctx, entity, from_discovery=False)
-    return entity, (*shown, *later) if "live" in ctx.tags else ()
 
 
 def _recorded(ctx: CaseStep, entity: BreachCase, said: dict[str, Any], personal: dict[str, Any]) -> Outcome[BreachCase]:
@@ -220,49 +206,6 @@ def acknowledge(ctx: CaseStep[Acknowledged]) -> Outcome[BreachCase]:
     return _recorded(ctx, _with_answer(ctx), {}, {"by": ctx.data.by})
 
 
-def _without_receipt(ctx: CaseStep[Bounced]) -> BreachCase:
-    """A report that came back was not received (P2). Other mail about the breach takes nothing back of it."""
-    if ctx.data.kind not in ("", REPORT):
-        return ctx.entity
-    kept = tuple(one for one in ctx.entity.receipts if one.contact_id != ctx.data.contact_id)
-    return replace(ctx.entity, receipts=kept)
-
-
-def bounced(ctx: CaseStep[Bounced]) -> Outcome[BreachCase]:
-    """Mail about the breach came back: somebody must reach the customer otherwise."""
-    text = task_words("breach_bounced")
-    task = OpenTask("breach_bounced", text, ctx.id, ctx.entity.due_at, key=str(ctx.data.contact_id))
-    said = {"contact_id": ctx.data.contact_id}
-    return Outcome(_without_receipt(ctx), said, {"words": ctx.data.words}, (task,))
-
-
-def bounced_after(ctx: CaseStep[Bounced]) -> Outcome[BreachCase]:
-    """A bounce of a message that had counted as received: it no longer does (P2)."""
-    outcome = bounced(ctx)
-    entity = outcome.entity
-    back = told(entity, ways(ctx))
-    if back is not None:
-        entity, shown = _informed(ctx, entity, back)
-        return replace(outcome, entity=entity, effects=(*outcome.effects, *shown))
-    entity = replace(entity, informed_at=None, informed_how=None, late=False, authority_due_at=None)
-    entity, gone = _unreported(ctx, entity)
-    entity, again = start_clock(ctx, entity, ctx.now)
-    if "live" not in ctx.tags:  # its clock stands; whether it is late is known all the same
-        return replace(outcome, entity=replace(entity, late=too_late(entity, ctx.now)))
-    return replace(
-        outcome, entity=entity, effects=(*outcome.effects, CloseDeadline(AUTHORITY, "dropped"), *gone, *again)
-    )
-
-
-def _unreported(ctx: CaseStanding, entity: BreachCase) -> tuple[BreachCase, tuple[Effect, ...]]:
-    """Nobody is known to be informed any more: a report whose time ran from there is not due yet."""
-    rule = ctx.context.terms.rules.get(BREACH_REPORT)
-    if rule is None or rule.starts != "informed" or entity.reported_at is not None:
-        return entity, ()
-    gone = (CloseDeadline(BREACH_REPORT, "dropped"), CloseTasks((TO_REPORT,)))
-    return replace(entity, report_due_at=None), gone
-
-
 def late(ctx: CaseStep) -> Outcome[BreachCase]:
     """The period is over and nobody is on record as informed: from here on it is late.
 
@@ -281,16 +224,11 @@ def late(ctx: CaseStep) -> Outcome[BreachCase]:
 
 def updated(ctx: CaseStep[Updated]) -> Outcome[BreachCase]:
     """More is known: told to every contact. The clock is not touched."""
-    sent = letters(ctx, "breach_update", ctx.entity, {"text": ctx.data.text})
+    sent = letters(ctx, UPDATE, ctx.entity, {"text": ctx.data.text, "reported_at": ctx.at.isoformat()})
     first = bool(sent) and ctx.entity.reported_at is None
     entity = replace(ctx.entity, told_phase=ctx.data.phase, reported_at=ctx.at if first else ctx.entity.reported_at)
-    done = (CloseDeadline(BREACH_REPORT, "met"), CloseTasks((TO_REPORT,))) if first and _reports(ctx) else ()
+    done = (CloseDeadline(BREACH_REPORT, "met"), CloseTasks((TO_REPORT,))) if first and owes_report(ctx) else ()
     return Outcome(entity, {"phase": ctx.data.phase}, effects=(*sent, *done))
-
-
-def _reports(ctx: CaseStanding) -> bool:
-    """Whether the agreement asks for a later report."""
-    return BREACH_REPORT in ctx.context.terms.rules
 
 
 def rediscovered(ctx: CaseStep) -> Outcome[BreachCase]:
@@ -299,11 +237,16 @@ def rediscovered(ctx: CaseStep) -> Outcome[BreachCase]:
     return Outcome(entity, {"due_at": entity.due_at, "late": entity.late}, effects=effects)
 
 
-def kind_named(ctx: CaseStep) -> Outcome[BreachCase]:
+def kind_named(ctx: CaseStep[KindNamed]) -> Outcome[BreachCase]:
     """Somebody said of which kind the breach is: the clock is the one of that kind, from the discovery."""
-    entity, effects = _run_again(ctx, ctx.entity)
-    said = {"kind": ctx.context.breach.kind, "due_at": entity.due_at, "before": ctx.entity.due_at, "late": entity.late}
+    entity, effects = _run_again(ctx, replace(ctx.entity, kind=ctx.data.kind))
+    said = {"kind": entity.kind, "due_at": entity.due_at, "before": ctx.entity.due_at, "late": entity.late}
     return Outcome(entity, said, effects=effects)
+
+
+def kind_noted(ctx: CaseStep[KindNamed]) -> Outcome[BreachCase]:
+    """The same once its customer is informed: its clock is met, and runs by that kind should it run again."""
+    return Outcome(replace(ctx.entity, kind=ctx.data.kind), {"kind": ctx.data.kind})
 
 
 def _run_again(ctx: CaseStep, case: BreachCase) -> tuple[BreachCase, tuple[Effect, ...]]:
@@ -335,7 +278,7 @@ def _over(ctx: CaseStep, conclusion: Wording) -> tuple[Effect, ...]:
     told_of_it = ctx.entity.notified_at is not None
     words = {"conclusion": say(conclusion, ctx.context.customer.language)}
     mails = letters(ctx, "breach_closed", ctx.entity, words) if told_of_it else ()
-    reports = (BREACH_REPORT,) if _reports(ctx) else ()
+    reports = (BREACH_REPORT,) if owes_report(ctx) else ()
     over = tuple(CloseDeadline(one, "dropped") for one in (*notice_rules(ctx.context.terms), AUTHORITY, *reports))
     tasks = CloseTasks(
         ("breach_call", "breach_no_address", "breach_late", "breach_bounced", "breach_rhythm", TO_REPORT)
@@ -351,7 +294,7 @@ def reopen(ctx: CaseStep[Reopened]) -> Outcome[BreachCase]:
         entity, later = report_clock(ctx, entity, from_discovery=False)
         effects = (*effects, *more, *later)
     words = {"text": say(ctx.data.reason, ctx.context.customer.language)}
-    news = letters(ctx, "breach_update", entity, words) if entity.notified_at is not None else ()
+    news = letters(ctx, UPDATE, entity, words) if entity.notified_at is not None else ()
     return Outcome(entity, {"due_at": entity.due_at}, {}, (*effects, *news))
 
 
@@ -383,13 +326,6 @@ def _after_discovery(ctx: CaseStep[CallData]) -> str | None:
     return None
 
 
-def _rested_on_it(ctx: CaseStep[Bounced]) -> str | None:
-    entity = _without_receipt(ctx)
-    mine = entity.receipts != ctx.entity.receipts
-    left = told(entity, ways(ctx))
-    return None if mine and left is None else "the customer is informed without that message"
-
-
 BREACH_CASE = Workflow(
     Table(
         name="breach_case",
@@ -402,10 +338,11 @@ BREACH_CASE = Workflow(
             Row("received", ("running",), "informed", received, when=(_receipt_informs,), data=Receipt),
             Row("received", ("running",), None, received, unless=(_receipt_informs,), data=Receipt),
             Row("received", ("informed", "closed"), None, received, data=Receipt),
-            Row("bounced", ("running",), None, bounced, data=Bounced),
-            Row("bounced", ("informed",), "running", bounced_after, when=(_rested_on_it,), data=Bounced),
-            Row("bounced", ("informed",), None, bounced_after, unless=(_rested_on_it,), data=Bounced),
-            Row("bounced", ("closed",), None, bounced_after, data=Bounced),
+            Row("bounced", ("running",), None, returned.bounced, data=Bounced),
+            Row("bounced", ("informed",), "running", returned.bounced_after, when=(returned.rested_on_it,),
+                data=Bounced),
+            Row("bounced", ("informed",), None, returned.bounced_after, unless=(returned.rested_on_it,), data=Bounced),
+            Row("bounced", ("closed",), None, returned.bounced_after, data=Bounced),
             Row("record-call", ("running",), "informed", record_call, when=(_call_informs,),
                 require=(_by_now, _after_discovery), data=CallData, event="called", action=True),
             Row("record-call", ("running",), None, record_call, unless=(_call_informs,),
@@ -423,7 +360,8 @@ BREACH_CASE = Workflow(
             Row("late", ("running",), None, late),
             Row("updated", ("running", "informed"), None, updated, data=Updated),
             Row("rediscovered", ("running", "informed"), None, rediscovered),
-            Row("kind_named", ("running",), None, kind_named, event="kind_named"),
+            Row("kind_named", ("running",), None, kind_named, data=KindNamed, event="kind_named"),
+            Row("kind_named", ("informed",), None, kind_noted, data=KindNamed, event="kind_named"),
             Row("close", ("running", "informed"), "closed", close, data=Closing),
             Row("drop", ("running", "informed"), "closed", drop, data=Dropped, event="dropped"),
             Row("reopen", ("closed",), "informed", reopen, when=(_known_to_be_informed,), data=Reopened,

@@ -46,11 +46,11 @@ def ways_of(terms: Terms) -> BreachTerms:
     )
 
 
-def clock(ctx: CaseStanding, discovered_at: datetime) -> Due:
+def clock(ctx: CaseStanding, kind: str, discovered_at: datetime) -> Due:
     """By when the customer must be informed: the agreement's period, else the processor's own target."""
     facts: dict[str, Any] = dict(ctx.context.agreement.facts)
     if kinds_of(ctx.context.terms):
-        facts[KIND_FACT] = kind_here(ctx.context.terms, ctx.context.breach)
+        facts[KIND_FACT] = kind_here(ctx.context.terms, kind)
     found = due(ctx.context.terms, NOTICE, discovered_at, facts)
     if found.due_at is not None:
         return found
@@ -86,7 +86,7 @@ def met(terms: Terms) -> tuple[CloseDeadline, ...]:
 
 def start_clock(ctx: CaseStanding, case: BreachCase, now: datetime) -> tuple[BreachCase, tuple[Effect, ...]]:
     """A case as its clock starts to run, and the deadlines that come with it."""
-    found = clock(ctx, ctx.context.breach.discovered_at)
+    found = clock(ctx, case.kind, ctx.context.breach.discovered_at)
     entity = replace(case, due_at=found.due_at, own_target=found.rule == TARGET)
     effects: list[Effect] = []
     if kinds_of(ctx.context.terms):  # another clock may have run before somebody said of which kind it is
@@ -156,3 +156,21 @@ def told(case: BreachCase, rules: BreachTerms) -> tuple[datetime, InformedHow] |
 def too_late(case: BreachCase, at: datetime) -> bool:
     """Whether being informed at `at` is late: against the agreement's period, never the processor's own target."""
     return not case.own_target and case.due_at is not None and at > case.due_at
+
+
+def informed(
+    ctx: CaseStanding, entity: BreachCase, found: tuple[datetime, InformedHow]
+) -> tuple[BreachCase, tuple[Effect, ...]]:
+    """Informed at another instant than was known: the controller's hours go by it. None are shown of a closed case."""
+    at, how = found
+    entity = replace(entity, informed_at=at, informed_how=how, late=too_late(entity, at))
+    if at == ctx.entity.informed_at:
+        return entity, ()
+    entity, shown = authority_hours(ctx, entity, from_discovery=False)
+    entity, later = report_clock(ctx, entity, from_discovery=False)
+    return entity, (*shown, *later) if "live" in ctx.tags else ()
+
+
+def owes_report(ctx: CaseStanding) -> bool:
+    """Whether the agreement asks for a later report."""
+    return REPORT in ctx.context.terms.rules

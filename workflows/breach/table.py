@@ -3,11 +3,11 @@
 discovered → notified → closed; closed is opened again where it was not settled after all.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from msgspec.structs import replace
 
-from workflows.breach.words import known
+from workflows.breach.words import known, meaning
 from workflows.machine.effects import CloseTasks, Effect, OpenTask
 from workflows.machine.machine import Workflow
 from workflows.machine.messages import (
@@ -33,6 +33,7 @@ from workflows.model.breach import (
     Closing,
     Discovered,
     Dropped,
+    KindNamed,
     Reopened,
     Said,
     SentUpdate,
@@ -44,6 +45,9 @@ from workflows.terms.names import PLAIN
 
 BreachStep = StepInput[Breach, BreachContext, D_co]
 BreachStanding = Standing[Breach, BreachContext]
+
+_MOST_NAMED: Final = 5
+"""Of the agreements of one meaning, in a refusal."""
 
 STATES = (
     State("discovered", "On record, and the clocks of its customers run; nobody was told yet.", frozenset({"live"})),
@@ -61,6 +65,7 @@ def discovered(ctx: StepInput[Breach, object, Discovered]) -> Outcome[Breach]:
         "people_min": entity.people_min,
         "people_max": entity.people_max,
         "subprocessor_id": entity.subprocessor_id,
+        **({"kind": entity.kind} if entity.kind else {}),
     }
     contents = {one.id: one.text for one in entity.contents}
     words: dict[str, Any] = {
@@ -146,9 +151,11 @@ def correct(ctx: BreachStep[BreachCorrect]) -> Outcome[Breach]:
 
 def name_kind(ctx: BreachStep[BreachOfKind]) -> Outcome[Breach]:
     """Somebody says of which kind it is: the clock of whoever is not informed yet is the one of that kind."""
-    entity = replace(ctx.entity, kind=ctx.data.kind)
-    tell = tuple(CASE_KIND_NAMED.to(one.id) for one in ctx.context.cases if one.open and not one.informed)
-    return Outcome(entity, {"kind": ctx.data.kind, "before": ctx.entity.kind}, effects=tell)
+    given = ctx.data
+    entity = ctx.entity if given.agreements else replace(ctx.entity, kind=given.kind)
+    said = {"kind": given.kind, "before": ctx.entity.kind, "agreements": tuple(dict.fromkeys(given.agreements))}
+    tell = tuple(CASE_KIND_NAMED.to(one.id, KindNamed(given.kind)) for one in _of_that_kind(ctx))
+    return Outcome(entity, said, effects=tell)
 
 
 def close(ctx: BreachStep[BreachClose]) -> Outcome[Breach]:
@@ -245,12 +252,53 @@ def _kind_known(ctx: BreachStep[BreachOfKind]) -> str | None:
     return f"None of its agreements names the kind {ctx.data.kind[:60]!r}. Known: {', '.join(known)}."
 
 
+def _of_that_kind(ctx: BreachStep[BreachOfKind]) -> tuple[CaseRef, ...]:
+    """Of whom it is said: the open cases whose agreement names that kind, or any where it is none of them."""
+    given = ctx.data
+    return tuple(
+        one
+        for one in ctx.context.cases
+        if one.open
+        and (one.kinds if given.kind == PLAIN else any(kind.id == given.kind for kind in one.kinds))
+        and (not given.agreements or one.agreement_id in given.agreements)
+    )
+
+
+def _agreements_name_it(ctx: BreachStep[BreachOfKind]) -> str | None:
+    found = {one.agreement_id for one in _of_that_kind(ctx)}
+    if lost := [str(one) for one in ctx.data.agreements if one not in found]:
+        return (
+            f"The breach has no open case for {', '.join(lost)} whose text names that kind: `cases` shows those that "
+            "it has, and their `kinds`."
+        )
+    return None
+
+
+def _one_meaning(ctx: BreachStep[BreachOfKind]) -> str | None:
+    if ctx.data.agreements:
+        return None
+    texts: dict[str, str] = {}
+    whose: dict[str, list[str]] = {}
+    for one in _of_that_kind(ctx):
+        for kind in (each for each in one.kinds if each.id == ctx.data.kind):
+            texts.setdefault(meaning(kind), kind.text)
+            whose.setdefault(meaning(kind), []).append(str(one.agreement_id))
+    if len(texts) <= 1:
+        return None
+    each = "; ".join(f"“{texts[one][:80]}”: {', '.join(ids[:_MOST_NAMED])}" for one, ids in whose.items())
+    return (
+        f"The agreements do not mean the same by {ctx.data.kind!r} ({each}): name in `agreements` those of which you "
+        "say it."
+    )
+
+
 def _another_kind(ctx: BreachStep[BreachOfKind]) -> str | None:
-    return "It is on record as of that kind already." if ctx.data.kind == ctx.entity.kind else None
+    same = all(one.kind == ctx.data.kind for one in _of_that_kind(ctx))
+    return "It is on record as of that kind already." if same else None
 
 
 def _someone_uninformed(ctx: BreachStanding) -> str | None:
-    if any(one.open and not one.informed for one in ctx.context.cases):
+    if any(one.open and one.kinds and not one.informed for one in ctx.context.cases):
         return None
     return "Every customer is informed: the clock that its kind decides runs for nobody any more."
 
@@ -296,8 +344,8 @@ BREACH = Workflow(
             Row("correct", ("discovered", "notified"), None, correct, require=(_discovered_by_now,),
                 data=BreachCorrect, event="corrected", action=True),
             Row("name-kind", ("discovered", "notified"), None, name_kind,
-                require=(_counts_by_kind, _someone_uninformed, _kind_known, _another_kind), data=BreachOfKind,
-                event="kind_named", action=True),
+                require=(_counts_by_kind, _someone_uninformed, _kind_known, _agreements_name_it, _one_meaning,
+                         _another_kind), data=BreachOfKind, event="kind_named", action=True),
             Row("drop", ("discovered", "notified"), None, drop, require=(_some_to_drop,), data=BreachDrop,
                 event="dropped", action=True),
             Row("close", ("discovered", "notified"), "closed", close,

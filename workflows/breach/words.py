@@ -20,15 +20,33 @@ _OURS = ("categories", "people")
 """What the program has a question of its own for, in each language."""
 
 
-def kind_here(terms: Terms, breach: Breach) -> str:
-    """Of which of the agreement's own kinds the breach is, or of none of them; empty while nobody has said."""
-    return breach.kind if breach.kind == PLAIN or breach.kind in kinds_of(terms) else ""
+def kind_here(terms: Terms, said: str) -> str:
+    """Of which of the agreement's own kinds a breach is, or of none of them; empty while nobody has said."""
+    return said if said == PLAIN or said in kinds_of(terms) else ""
 
 
-def kind_words(terms: Terms, breach: Breach, lang: Language) -> Spoken | None:
+def meaning(kind: BreachKind) -> str:
+    """What a text says of a kind: two agreements may have the same `id` for what is not the same."""
+    return " ".join(kind.text.casefold().split())
+
+
+def meanings(terms: Terms) -> dict[str, str]:
+    """The kinds that an agreement names, each with what its text says of it."""
+    return {one.id: meaning(one) for one in (terms.breach.kinds if terms.breach is not None else ())}
+
+
+def kind_carried(said: str, terms: Terms, others: Iterable[Terms]) -> str:
+    """What was said of the others, as far as it says anything of this agreement: where its text means the same."""
+    known = {one for each in others for one in meanings(each).items()}
+    own = meanings(terms)
+    asked = own.items() if said == PLAIN else {(said, own.get(said))}
+    return said if asked and asked <= known else ""
+
+
+def kind_words(terms: Terms, kind: str, lang: Language) -> Spoken | None:
     """What the agreement calls that kind, for a reader; None where it is of none, or nobody has said."""
     kinds = terms.breach.kinds if terms.breach is not None else ()
-    found = next((one for one in kinds if one.id == breach.kind), None)
+    found = next((one for one in kinds if one.id == kind), None)
     return kind_text(terms, found, lang) if found is not None else None
 
 

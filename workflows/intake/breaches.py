@@ -9,6 +9,7 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
+from workflows.breach.words import kind_carried, meanings
 from workflows.engine.engine import Engine, New
 from workflows.errors import BadInput, NotFound, Problem
 from workflows.ids import new_id
@@ -76,7 +77,7 @@ async def new_breach(
     check_contents(terms.values(), given.contents)
     _check_kind(terms.values(), given.kind)
     processed_by = await _processor(connection, processor)
-    cases = [_case(breach, supplier, processed_by, row, terms) for row in rows]
+    cases = [_case(breach, supplier, processed_by, row, terms, tuple(terms.values())) for row in rows]
     if not cases:
         message = "no agreement in force or holding data is concerned: name those that are"
         raise BadInput(f"agreements: {message}.", (Problem("agreements", message),))
@@ -89,15 +90,18 @@ async def more_cases(
     engine: Engine,
     breach: Breach,
     agreements: Sequence[UUID],
+    before: Sequence[Terms],
 ) -> list[New]:
     """A case for each of these agreements that has none yet; its clock runs from the discovery.
+
+    `before`: the terms of the cases that it has; what was said of its kind was said of those.
 
     Raises BadInput for one that cannot be concerned, NotFound for one of somebody else.
     """
     supplier = await _subprocessor(connection, breach.processor_id, breach.subprocessor_id)
     rows, terms = await scope(connection, engine, breach, agreements)
     processor = await _processor(connection, breach.processor_id)
-    return [_case(breach, supplier, processor, row, terms) for row in rows if not row["known"]]
+    return [_case(breach, supplier, processor, row, terms, before) for row in rows if not row["known"]]
 
 
 async def scope(
@@ -112,7 +116,12 @@ async def scope(
 
 
 def _case(
-    breach: Breach, supplier: Subprocessor | None, processor: Processor, row: Any, terms: dict[UUID, Terms]
+    breach: Breach,
+    supplier: Subprocessor | None,
+    processor: Processor,
+    row: Any,
+    terms: dict[UUID, Terms],
+    said_of: Sequence[Terms],
 ) -> New:
     agreement = msgspec.json.decode(row["agreement"], type=Agreement)
     fresh = BreachCase(
@@ -121,6 +130,7 @@ def _case(
         breach_id=breach.id,
         agreement_id=agreement.id,
         customer_id=agreement.customer_id,
+        kind=kind_carried(breach.kind, terms[row["terms_version_id"]], said_of),
     )
     context = CaseContext(
         breach=breach,
@@ -166,12 +176,18 @@ def check_contents(terms: Iterable[Terms], contents: dict[str, Wording]) -> None
 
 
 def _check_kind(terms: Iterable[Terms], kind: str) -> None:
-    """Check that one of these agreements counts by that kind. Raises BadInput."""
+    """Check that one of these agreements counts by that kind, and that all that do mean the same. Raises BadInput."""
+    terms = tuple(terms)
     known = tuple(dict.fromkeys(one for each in terms for one in kinds_of(each)))
-    if not kind or kind in known or (known and kind == PLAIN):
+    meant = {said[kind] for said in map(meanings, terms) if kind in said}
+    if not kind or len(meant) == 1 or (known and kind == PLAIN):
         return
     listed = ", ".join((PLAIN, *known)) if known else "none"
-    message = f"is no kind of breach that these agreements name; known: {listed}"
+    message = (
+        "is not the same in all of these agreements: leave it out, and say it of each with name-kind"
+        if meant
+        else f"is no kind of breach that these agreements name; known: {listed}"
+    )
     raise BadInput(f"kind {message}.", (Problem("kind", message),))
 
 

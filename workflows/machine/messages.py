@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from workflows.machine.signals import Message, NoData
 from workflows.model.agreement import HoldOn, PassedOn, Terminate
-from workflows.model.breach import Closing, Dropped, Reopened, Updated
+from workflows.model.breach import Closing, Dropped, KindNamed, Reopened, Updated
 from workflows.model.change import AnnouncedWith, PlaceKnownSince, Withdraw
 from workflows.model.deletion import Ordered
 from workflows.model.notice import Agreed, Amended, ContactsChanged, Resend
@@ -63,7 +63,7 @@ AGREEMENT_GONE: Final = Message("notice", "agreement_gone", NoData)
 CASE_NOTIFY: Final = Message("breach_case", "notify", NoData)
 CASE_UPDATED: Final = Message("breach_case", "updated", Updated)
 CASE_REDISCOVERED: Final = Message("breach_case", "rediscovered", NoData)
-CASE_KIND_NAMED: Final = Message("breach_case", "kind_named", NoData)
+CASE_KIND_NAMED: Final = Message("breach_case", "kind_named", KindNamed)
 CASE_CLOSE: Final = Message("breach_case", "close", Closing)
 CASE_DROP: Final = Message("breach_case", "drop", Dropped)
 CASE_REOPEN: Final = Message("breach_case", "reopen", Reopened)

@@ -78,7 +78,8 @@ class Breach(Entity, frozen=True, kw_only=True):
     categories_in: dict[Language, tuple[str, ...]] = {}
     conclusion_in: dict[Language, str] = {}
     kind: str = ""
-    """Of which of the kinds that agreements name it is, or `breach` for none of them; empty while nobody has said."""
+    """What was said last of all its agreements at once: one of the kinds that they name, or `breach` for none of them.
+    What counts for one of them stands in its case."""
 
 
 class BreachCase(Entity, frozen=True, kw_only=True):
@@ -110,6 +111,8 @@ class BreachCase(Entity, frozen=True, kw_only=True):
     """By when the later report must be sent that the agreement asks for; null without one, or before its clock runs."""
     reported_at: datetime | None = None
     """When the first update was sent after the notice."""
+    kind: str = ""
+    """Of which of its agreement's own kinds the breach is, or `breach` for none; empty while nobody has said."""
 
 
 class CaseRef(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,10 +126,19 @@ class CaseRef(msgspec.Struct, frozen=True, kw_only=True):
     dropped: bool = False
     contents: tuple[Content, ...] = ()
     kinds: tuple[BreachKind, ...] = ()
+    kind: str = ""
 
 
 class BreachContext(msgspec.Struct, frozen=True, kw_only=True):
     cases: tuple[CaseRef, ...] = ()
+
+
+class UpdateMail(msgspec.Struct, frozen=True, kw_only=True):
+    """A mail to one contact with what is new, and when that was told (UTC); `stands` until it is known that it reached
+    nobody."""
+
+    at: datetime
+    stands: bool
 
 
 class CaseContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,6 +148,7 @@ class CaseContext(msgspec.Struct, frozen=True, kw_only=True):
     processor: Processor
     terms: Terms
     subprocessor: Subprocessor | None = None
+    updates: tuple[UpdateMail, ...] = ()
 
 
 class Discovered(msgspec.Struct, frozen=True):
@@ -165,7 +178,15 @@ class BreachCorrect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class BreachOfKind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Of which kind it is: one that an agreement concerned names, or `breach` for none of them."""
+    """Of which kind it is: one that an agreement concerned names, or `breach` for none of them. `agreements`: those
+    of which it is said; none named: all that name the kind, where their texts mean the same by it."""
+
+    kind: str
+    agreements: tuple[UUID, ...] = ()
+
+
+class KindNamed(msgspec.Struct, frozen=True):
+    """Of which of its agreement's kinds the incident is."""
 
     kind: str
 

@@ -21,6 +21,8 @@ from workflows.terms.names import PLAIN
 from workflows.time import local_day, parse_instant
 from workflows.words import Language
 
+_MOST_CUSTOMERS: Final = 5
+"""Of those that one choice is about, by name."""
 _MOST_PARTS: Final = 10
 _MOST_LETTERS: Final = 20
 """About one subject."""
@@ -242,18 +244,30 @@ async def _called(around: Around) -> Choices:
 
 
 async def _breach_kinds(around: Around) -> Choices:
-    """The kinds that the agreements of a breach name, as their texts have them in the reader's language, and none."""
-    cases = around.subject.get("cases", ())
+    """The kinds that the agreements of a breach name, in the reader's language and with whose they are, and none."""
+    cases = [case for case in around.subject.get("cases", ()) if not case["dropped_why"]]
     async with calling.FormCall(around.request).reading() as unit:
         names = await names_of(unit, [UUID(case["agreement_id"]) for case in cases])
         versions = dict.fromkeys(one.terms_version_id for one in names.values() if one.terms_version_id is not None)
         terms = await unit.engine.terms(unit.connection, list(versions))
-    found = {
-        kind.id: Choice(kind.id, str(kind_text(each, kind, around.lang)))
-        for each in terms.values()
-        for kind in (each.breach.kinds if each.breach is not None else ())
-    }
-    return Choices((*found.values(), Choice(PLAIN, str(around.words("option.breach_of_none")))))
+    # Two texts may have one id for what is not the same: by id, then by what they say of it, the customers.
+    found: dict[str, dict[str, dict[str, None]]] = {}
+    for case in cases:
+        version = names[UUID(case["agreement_id"])].terms_version_id
+        if version is None or (rules := terms[version].breach) is None:
+            continue
+        for kind in rules.kinds:
+            text = str(kind_text(terms[version], kind, around.lang))
+            found.setdefault(kind.id, {}).setdefault(text, {})[case["customer"]] = None
+    kinds = (Choice(id, "; ".join(_whose(*each) for each in texts.items())) for id, texts in found.items())
+    return Choices((*kinds, Choice(PLAIN, str(around.words("option.breach_of_none")))))
+
+
+def _whose(text: str, customers: Iterable[str]) -> str:
+    """A kind with the customers whose agreements have it, as many as one reads."""
+    listed = [*customers]
+    more = ", …" if len(listed) > _MOST_CUSTOMERS else ""
+    return f"{text} ({', '.join(listed[:_MOST_CUSTOMERS])}{more})"
 
 
 _INSIDE: Final[Mapping[str, Inside]] = {

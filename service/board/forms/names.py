@@ -82,6 +82,7 @@ REFERENCES: Final[Mapping[str, str]] = {
     "AnnouncementIn.changes": "drafts",
     "AnnouncementPatchIn.changes": "drafts",
     "BreachDrop.agreements": "cases",
+    "BreachOfKind.agreements": "cases",
     "BreachOfKind.kind": "breach_kinds",
     "CallData.agreement_id": "cases",
     "RecordCasePosting.agreement_id": "cases",

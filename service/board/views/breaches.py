@@ -87,7 +87,7 @@ def _case(
             fact(desk, "state", desk.state("breach_case", case.state)),
             BoardFact(desk.label("due_at"), desk.last_of(case.due_at, agreement) or desk.w("say.no_period")),
             fact(desk, "clause", escape(clause)),
-            BoardFact(desk.label("breach_kind"), _kind(desk, case, breach, terms)),
+            BoardFact(desk.label("breach_kind"), _kind(desk, case, terms)),
             BoardFact(desk.label("report_due_at"), desk.last_of(case.report_due_at, agreement)),
             BoardFact(desk.label("breach_reported_at"), desk.at(case.reported_at) if case.report_due_at else Markup()),
             fact(desk, "channels", Markup(", ").join(desk.choice("told_by", each) for each in case.channels)),
@@ -133,13 +133,13 @@ def _case(
 _OF_A_CASE: Final = ("record-call", "write-letter", "record-posting")
 
 
-def _kind(desk: PageDesk, case: CaseShown, breach: BreachShown, terms: Terms | None) -> Markup:
+def _kind(desk: PageDesk, case: CaseShown, terms: Terms | None) -> Markup:
     """Of which of the agreement's kinds the breach is; empty where the agreement has none."""
     if not case.kinds or terms is None:
         return Markup()
     if case.kind == PLAIN:
         return desk.f("option.breach_of_none")
-    said = kind_words(terms, breach, desk.lang)
+    said = kind_words(terms, case.kind, desk.lang)
     return desk.f.marked(said) if said is not None else desk.w("say.kind_unsaid")
 
 

@@ -330,6 +330,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "key": "Which of several it is.",
     "kind": "Which kind it is.",
     "BreachIn.kind": "Of which kind it is, as `name-kind` takes it; empty while nobody has said.",
+    "CaseShown.kind": "Of which of its own kinds it is, or `breach` for none; empty while nobody has said.",
+    "BreachOfKind.agreements": "Those of which it is said; none: all that name it, if they mean the same by it.",
     "BreachOfKind.kind": "An id among `kinds` of its cases, or `breach` for a breach of none of them.",
     "kinds": "Kinds of breach for which the agreement has a clock of its own.",
     "FreeDay.kind": "`holiday`, or `equated`: no holiday, but put on the same footing by a law.",

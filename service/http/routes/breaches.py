@@ -72,8 +72,6 @@ class CaseShown(BreachCase, frozen=True, kw_only=True):
     authority: Literal["forbidden", "not_obliged", "assists"] | None
     """What the processor may do towards the authority; the report itself is the controller's. Null where neither the
     agreement nor a law that it names says so."""
-    kind: str
-    """Of which of the agreement's own kinds it is, or `breach` for none of them; empty while nobody has said."""
     kinds: tuple[KindShown, ...]
     penalty: PenaltyDue | None
     """What the agreement sets on being late; computed, never collected. Grows while nobody is informed."""
@@ -115,10 +113,10 @@ def _case(breach: Breach, row: _CaseRow, terms: Terms, as_of: datetime, role: Ro
     rules = ways_of(terms)
     case = row.case
     until = min(as_of, case.informed_at) if case.informed_at is not None else as_of
-    kind = kind_here(terms, breach)
+    kind = kind_here(terms, case.kind)
     rule = rule_of(terms, f"{OF_KIND}{kind}" if kind not in ("", PLAIN) else NOTICE)
     return CaseShown(
-        **msgspec.structs.asdict(case),
+        **{**msgspec.structs.asdict(case), "kind": kind},
         state=row.state,
         customer=row.customer,
         terms=row.terms,
@@ -132,11 +130,7 @@ def _case(breach: Breach, row: _CaseRow, terms: Terms, as_of: datetime, role: Ro
             for one in rules.contents
         ),
         authority=towards_authority(terms),
-        kind=kind,
-        kinds=tuple(
-            KindShown(id=one.id, clause=one.clause, text=one.text)
-            for one in (terms.breach.kinds if terms.breach is not None else ())
-        ),
+        kinds=tuple(KindShown(id=one.id, clause=one.clause, text=one.text) for one in rules.kinds),
         penalty=penalty(terms, "breach.penalty", case.due_at, until)
         if "breach.penalty" in terms.penalties and not (case.own_target or case.dropped_why) and case.due_at is not None
         else None,
@@ -294,7 +288,9 @@ async def _update(unit: WriteUnit, locked: Locked, data: BreachUpdate) -> Breach
     known_terms = await unit.engine.terms(unit.connection, [one.terms_version_id for one in cases])
     check_update(known_terms.values(), data)
     if data.agreements:
-        await unit.create(*await more_cases(unit.connection, unit.engine, breach, data.agreements))
+        await unit.create(
+            *await more_cases(unit.connection, unit.engine, breach, data.agreements, tuple(known_terms.values()))
+        )
     return data
 
 

@@ -60,7 +60,7 @@ def _one(p: ContactPage, row: Any, w: Words) -> BreachView:
     asked = terms.breach.contents if terms.breach is not None else ()
     own = rule_of(terms, AUTHORITY)
     days = own is not None and own.period is not None and parse_period(own.period).unit != "hours"
-    kind = kind_words(terms, breach, w.lang)
+    kind = kind_words(terms, case.kind, w.lang)
     assert case.notified_at is not None
     return BreachView(
         id=str(case.id),
