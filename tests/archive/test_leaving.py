@@ -71,6 +71,7 @@ async def test_what_is_being_written_is_waited_for_and_seen(
             with pytest.raises(Conflict, match="try again"):
                 await leave(connection, "acme", file)
         asked = asyncio.create_task(leave(connection, "acme", file))
+        await other.execute("set local statement_timeout = '5s'")
         await other.execute(UNTIL_IT_WAITS)
         await writing.commit()
         with pytest.raises(Conflict, match=r"^subscription is not"):

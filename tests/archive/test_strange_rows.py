@@ -112,7 +112,7 @@ async def _burns_nothing(connection: asyncpg.Connection, room: Path) -> None:
         return msgspec.json.encode(msgspec.structs.replace(manifest, tables=tuple(tables)))
 
     said = altered(room / "good", room / "said", claiming)
-    with pytest.raises(BadInput, match=r"ledger_root\.copy' is not what"):
+    with pytest.raises(BadInput, match=r"ledger_root.* is not what"):
         await take_in(connection, said, SECRET)
     many = resealed(room / "good", room / "many", "ledger_root", lambda raw: b"\n" * (first + 200_000))
     with pytest.raises(BadInput, match="daily roots"):
