@@ -18,7 +18,7 @@ PYTHON ?= $(shell for python in python3.12 python3.11 python3 python3.13 python3
 
 CATALOGUES = $(patsubst %/messages.pot,%,$(wildcard service/*/messages.pot service/*/*/messages.pot service/*/*/*/messages.pot workflows/*/*/messages.pot))
 
-.PHONY: docs help run test pooler last chaos fuzz simulate mutants lint types style words bench clients ops-check requirements clean
+.PHONY: docs help run test pooler disk last chaos fuzz simulate mutants lint types style words bench clients ops-check requirements clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
@@ -38,6 +38,9 @@ test: $(VENV)/dev.stamp ## every check, and all tests; ARGS="-k name" passes opt
 
 pooler: $(VENV)/dev.stamp ## the tests behind a pooler in transaction mode: they need PgBouncer, so beside `test`
 	$(BIN)/python -m pytest -m pooler tests/test_pooler.py $(ARGS)
+
+disk: $(VENV)/dev.stamp ## a server whose disk is full: it needs a disk that may be mounted, so beside `test`
+	$(BIN)/python -m pytest -m disk tests/faults/test_crash.py $(ARGS)
 
 last: $(VENV)/dev.stamp ## the last release's code: beside today's, its tests with the newest migrations, today's library: takes minutes, so beside `test`
 	.ci/against-last-release $(ARGS)

@@ -49,7 +49,7 @@ BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
 LONGEST = (
     "demo", "test_tutorial.py", "test_journeys.py", "test_browser.py", "deploy", "test_outages.py", "up",
     "test_generated.py", "test_stories.py", "test_new_kind.py", "test_german_and_french.py", "test_notice_promises.py",
-    "test_plans.py", "test_docs.py",
+    "test_plans.py", "test_docs.py", "test_crash.py", "test_wandering.py", "test_kills.py", "archive",
 )  # fmt: skip
 """Where tests take seconds: they come first, so that no worker is alone with one at the end."""
 

@@ -144,7 +144,7 @@ def test_a_consent_that_begins_at_once_promises_no_taking_back() -> None:
     life.do("consent", by="Ann", channel="link", asked=True)
     for _, _, text in life.mails():
         assert "From now on, Frankfurt Cloud may begin to work with your data." in text
-        assert "withdraw your consent" not in text
+        assert "you can withdraw" not in text
     life.fire()
     given = life.notice.answers[-1]
     later = life.mail_text("confirmation", answer="consent", received_at=given.received_at.isoformat())

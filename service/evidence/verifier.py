@@ -20,6 +20,7 @@ from workflows.ledger.engaged import Engaged, differing
 
 GENESIS = "00" * 32
 PERSONAL = {
+    "customer": ("address",),
     "task": ("note",),
     "request": ("reference", "note", "result", "evidence"),
     "audit": ("indications", "authority", "auditor", "scope", "nda_evidence", "certificate", "result"),

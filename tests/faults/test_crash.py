@@ -175,6 +175,7 @@ async def test_what_was_committed_is_there_and_everybody_goes_on(
     assert max(waits) < SOON, waits
 
 
+@pytest.mark.disk
 async def test_a_disk_that_is_full_loses_nothing_that_was_accepted(
     servers: RunningServers, small_disk: Path, nursery: Nursery, tmp_path: Path
 ) -> None:

@@ -111,9 +111,8 @@ async def list_terms_versions(call: NamedDependency[RequestContext], id: FromPat
 async def create_terms(call: NamedDependency[RequestContext]) -> Response[TermsShown]:
     """A new version: a processor's its own alone, an admin's everyone's."""
     terms = await _given(call)
-    document = _document(terms)
-    digest = hashlib.sha256(document).digest()
-    same = {digest, hashlib.sha256(_document(formerly(terms))).digest()}
+    digest = hashlib.sha256(terms.document).digest()
+    same = {digest, hashlib.sha256(terms.formerly).digest()}
     owner = call.caller.own
 
     async def work(unit: WriteUnit) -> StoredAnswer:
@@ -126,7 +125,7 @@ async def create_terms(call: NamedDependency[RequestContext]) -> Response[TermsS
                     "may rest on them: give the new rules a version of their own."
                 )
             return StoredAnswer(body=_shown(there), location=_location(terms))
-        values = (new_id(), owner, terms.id, terms.version, terms.title, document.decode(), digest, unit.now)
+        values = (new_id(), owner, terms.id, terms.version, terms.title, terms.document.decode(), digest, unit.now)
         await unit.connection.execute(sql("insert_terms_version"), *values)
         made = await row_of(unit.connection, owner, terms.id, terms.version)
         return StoredAnswer(body=_shown(made), status=201, location=_location(terms))
@@ -175,7 +174,21 @@ async def row_of(connection: Connection, processor: UUID | None, id: str, versio
     return row
 
 
-async def _given(call: RequestContext) -> Terms:
+class _Given(msgspec.Struct, frozen=True):
+    """Terms as they came, with their documents as today's release keeps them and the last one did.
+
+    They are made where the body is read: a default is known by being the same object, which it is no more once it has
+    come from another process.
+    """
+
+    id: str
+    version: str
+    title: str
+    document: bytes
+    formerly: bytes
+
+
+async def _given(call: RequestContext) -> _Given:
     """The terms in the body, which is JSON or TOML. Raises BadInput with every problem, 415."""
     raw = await call.request.body()
     kind = call.request.headers.get("content-type", "")
@@ -190,14 +203,16 @@ async def _given(call: RequestContext) -> Terms:
         raise BadInput(error.detail, tuple(_bare(one) for one in error.problems)) from None
 
 
-def read_body(raw: bytes, media: str) -> Terms:
+def read_body(raw: bytes, media: str) -> _Given:
     """The terms in a body. Raises BadInput with every problem."""
     if media == "application/toml":
-        return parse_toml(raw, _SOURCE)
-    document = read_json(raw)
-    if isinstance(document, dict) and document.keys() == {"document"}:
-        document = document["document"]
-    return parse_document(document, _SOURCE)
+        terms = parse_toml(raw, _SOURCE)
+    else:
+        document = read_json(raw)
+        if isinstance(document, dict) and document.keys() == {"document"}:
+            document = document["document"]
+        terms = parse_document(document, _SOURCE)
+    return _Given(terms.id, terms.version, terms.title, _document(terms), _document(formerly(terms)))
 
 
 def _bare(one: Problem) -> Problem:
@@ -221,7 +236,7 @@ def _shown(row: Any) -> TermsShown:
     )
 
 
-def _location(terms: Terms) -> str:
+def _location(terms: _Given) -> str:
     return f"/api/v1/terms/{terms.id}"
 
 

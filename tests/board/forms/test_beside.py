@@ -29,7 +29,7 @@ async def test_a_change_is_entered_looked_at_and_announced(manager: Person, worl
     seen = text_of(page.text)
     assert "Done: Prepare a change." in seen
     assert "1 agreement would be told." in seen
-    assert "Objection Wednesday 1 April 2026, 24:00" in seen
+    assert "Objection Answer until: Wednesday 1 April 2026, 24:00" in seen
     assert "These remarks do not stop the announcement" in seen
     assert f"subprocessors/{host}/update" in page.text
     assert f'board/agreements/{agreement}">Customer kmo-solutions, ' in page.text, "by its contract"
