@@ -296,33 +296,26 @@ class _Bundle:
         )
 
     async def _documents(self) -> None:
-        listed = []
-        for some in _by(_FEW, self.ids):
-            for row in await self._fetch("evidence_documents", some):
-                shown = {name: row[name] for name in _DOCUMENT} | {"sha256": row["sha256"].hex()}
-                path, facts = f"documents/{row['id']}.pdf", f"documents/{row['id']}.json"
-                if row["content"] is None:
-                    listed.append({**shown, "file": None, "facts": None})
-                    continue
-                self.packer.add(path, row["content"])
-                self.packer.add(facts, row["facts"].encode())
-                listed.append({**shown, "file": path, "facts": facts})
-        self._list("documents.jsonl", listed)
+        self._list("documents.jsonl", await self._printed("evidence_documents", _DOCUMENT, "documents"))
 
     async def _letters(self) -> None:
-        """Letters that were made for the post, with what each was made from; events say which were posted."""
+        """Letters that were made for the post; events say which were posted."""
+        self._list("letters.jsonl", await self._printed("evidence_letters", _LETTER, "letters"))
+
+    async def _printed(self, block: str, columns: Sequence[str], folder: str) -> list[dict[str, Any]]:
+        """PDFs with what each was made from, put into a folder, as they are listed: one that was erased has none."""
         listed = []
         for some in _by(_FEW, self.ids):
-            for row in await self._fetch("evidence_letters", some):
-                shown = {name: row[name] for name in _LETTER} | {"sha256": row["sha256"].hex()}
-                path, facts = f"letters/{row['id']}.pdf", f"letters/{row['id']}.json"
+            for row in await self._fetch(block, some):
+                shown = {name: row[name] for name in columns} | {"sha256": row["sha256"].hex()}
+                path, facts = f"{folder}/{row['id']}.pdf", f"{folder}/{row['id']}.json"
                 if row["content"] is None:
                     listed.append({**shown, "file": None, "facts": None})
                     continue
                 self.packer.add(path, row["content"])
                 self.packer.add(facts, row["facts"].encode())
                 listed.append({**shown, "file": path, "facts": facts})
-        self._list("letters.jsonl", listed)
+        return listed
 
     async def _roots(self) -> None:
         """The daily roots over these events, and the way from each event to its root."""
