@@ -111,7 +111,7 @@ async def copied(servers: RunningServers, template: str, name: str) -> AsyncIter
                     await admin.execute(words)
                     await admin.close()
                     return
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.1)  # the server recovers, of which nothing can be awaited
 
     await execute(f"drop database if exists {name} with (force)")  # of a run that was killed
     await execute(f"create database {name} template {template} owner termijn_owner strategy file_copy")

@@ -53,7 +53,7 @@ class Server:
             while self._process is None or not self._servers.postgres_ready(self._process.pid):
                 if self._process is None or self._process.poll() is not None:
                     self._process = popen(self._servers.postgres)
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.01)  # another process, of which nothing can be awaited
 
     def end(self, number: signal.Signals) -> None:
         """Send it a signal that ends it."""
@@ -140,7 +140,7 @@ async def test_what_was_committed_is_there_and_everybody_goes_on(
             number += 1
             await rig.made("subprocessors", {"name": f"{name} {number} BV", "service": "hosting", "country": "NL"})
             answered.set()
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.02)  # a person between two requests, so that workers have their turn
 
     async with asyncio.timeout(120), Rig(servers, server.database, nursery, tmp_path) as rig:
         for one in ("api", *WORKERS):

@@ -7,8 +7,6 @@ from typing import Any, Final
 
 from service.http.openapi.examples import AGREEMENT, CHANGE, CUSTOMER, SUBPROCESSOR
 
-Json = dict[str, Any]
-
 _INSTANT: Final = "2026-03-02T09:00:00Z"
 _DAY: Final = "2026-03-02"
 _SOMETHING: Final = "0195d0c0-7e52-7000-8000-0000000000e1"
@@ -40,6 +38,8 @@ _BY_NAME: Final[Mapping[str, Any]] = {
 }
 _FIRST: Final = ("at", "on", "reason", "note", "name", "evidence")
 """What is given where nothing is required, the likeliest first."""
+_SEVERAL: Final = frozenset({"anyOf", "oneOf", "allOf"})
+"""Where a schema is one of several, or all of them."""
 
 
 def example_of(schema: Mapping[str, Any], shapes: Mapping[str, Any]) -> Any:
@@ -64,9 +64,6 @@ def _plain(schema: Mapping[str, Any], shapes: Mapping[str, Any]) -> Mapping[str,
             schema = {**there[0], **{name: one for name, one in schema.items() if name not in _SEVERAL}}
         else:
             return schema
-
-
-_SEVERAL: Final = frozenset({"anyOf", "oneOf", "allOf"})
 
 
 def _value(name: str, schema: Mapping[str, Any], shapes: Mapping[str, Any]) -> Any:

@@ -28,7 +28,7 @@ from workflows.words import SOURCE
 
 LARGEST: Final = 8 * 1024 * 1024
 SECONDS: Final = 600
-"""In which a list of the largest kind is long in."""
+"""Of a processor's time: more than a list of the largest kind takes."""
 MEMORY: Final = 3 * 1024**3
 """What reading one may take."""
 MOST_NAMED: Final = 1_000
