@@ -116,9 +116,23 @@ def at_the_edge(app: Litestar, settings: Settings) -> Litestar:
     return app
 
 
+class Readers:
+    """The processes beside the event loop: one for what strangers send, one for imports."""
+
+    def __init__(self) -> None:
+        self.beside = Beside()
+        self.importing = Beside(seconds=imports.SECONDS, memory=imports.MEMORY)
+
+    async def close(self) -> None:
+        await self.beside.close()
+        await self.importing.close()
+
+
 @contextlib.asynccontextmanager
-async def running(settings: Settings, connected: asyncpg.Pool | None = None) -> AsyncIterator[Services]:
-    """Everything that requests share, with the heartbeat that says so; `connected` stays open at the end."""
+async def running(
+    settings: Settings, connected: asyncpg.Pool | None = None, readers: Readers | None = None
+) -> AsyncIterator[Services]:
+    """Everything that requests share, with the heartbeat that says so; `connected` and `readers` stay at the end."""
     async with contextlib.AsyncExitStack() as closing:
         pool = connected or await connect_pool(settings.database_url, "termijn_api", pooler=settings.database_pooler)
         if pool is not connected:
@@ -129,10 +143,9 @@ async def running(settings: Settings, connected: asyncpg.Pool | None = None) -> 
         await load_library(pool)
         if settings.admin_key:
             await insert_admin_key(pool, settings.admin_key)
-        beside = Beside()
-        closing.push_async_callback(beside.close)
-        importing = Beside(seconds=imports.SECONDS, memory=imports.MEMORY)
-        closing.push_async_callback(importing.close)
+        readers_here = readers or Readers()
+        if readers is None:
+            closing.push_async_callback(readers_here.close)
         arrivals = Arrivals(pool)
         await arrivals.calibrate()
         periodic = (
@@ -152,8 +165,8 @@ async def running(settings: Settings, connected: asyncpg.Pool | None = None) -> 
             periodic=periodic,
             reads=Hours(),
             limiter=Limiter(settings, redis),
-            beside=beside,
-            importing=importing,
+            beside=readers_here.beside,
+            importing=readers_here.importing,
             provider=Provider.of(settings),
             sender=Sender(SendConfig.of(settings)),
             public_page=as_published,

@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import itertools
+import os
 import shutil
 import signal
 import sys
@@ -23,6 +25,7 @@ from service.up.folder import temporary_folder
 from tests.beginnings import sees_rows_alone
 from tests.databases import HASTY, MEMORY, Database, Reused, named, sweep_memory
 from tests.pages.browsing import chromium_running
+from tests.readers import end_readers
 from tests.rows import pytest_configure, pytest_sessionfinish, pytest_terminal_summary, pytest_testnodedown
 from tests.world import Pools, World
 from workflows.engine.engine import Engine
@@ -49,9 +52,13 @@ BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
 LONGEST = (
     "demo", "test_tutorial.py", "test_journeys.py", "test_browser.py", "deploy", "test_outages.py", "up",
     "test_generated.py", "test_stories.py", "test_new_kind.py", "test_german_and_french.py", "test_notice_promises.py",
-    "test_plans.py", "test_docs.py", "test_crash.py", "test_wandering.py", "test_kills.py", "archive",
+    "test_plans.py", "test_docs.py", "test_crash.py", "test_wandering.py", "test_kills.py", "archive", "test_redis.py",
+    "test_together.py", "test_looks.py", "test_pictures.py", "test_every_language.py", "test_day.py",
 )  # fmt: skip
-"""Where tests take seconds: they come first, so that no worker is alone with one at the end."""
+"""Where tests take seconds, most of them waiting for a browser, a program or an outage."""
+WAITING = 3
+"""So many workers begin with these, and the others with tests that keep a processor busy; both are done at once then,
+and no worker is alone with a long one at the end."""
 
 
 def _interrupted(number: int, frame: object) -> None:
@@ -76,7 +83,20 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda one: not any(name in one.path.parts for name in LONGEST))
+    """Each worker is given as many tests as the others, in this order, and takes over from others at their end."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    longest = [one for one in items if any(name in one.path.parts for name in LONGEST)]
+    others = [one for one in items if not any(name in one.path.parts for name in LONGEST)]
+    first: list[list[pytest.Item]] = [[] for _ in range(min(WAITING, workers))]
+    for number, (_, of_file) in enumerate(itertools.groupby(longest, key=lambda one: one.path)):
+        first[number % len(first)].extend(of_file)
+    ordered: list[pytest.Item] = []
+    for worker in range(workers):
+        mine = first[worker] if worker < len(first) else []
+        room = max((len(items) - len(ordered)) // (workers - worker) - len(mine), 0)
+        ordered += mine + others[:room]
+        del others[:room]
+    items[:] = ordered
 
 
 @pytest.fixture(scope="session")
@@ -171,6 +191,13 @@ async def world(pools: Pools, engine: Engine, reused: Reused, request: pytest.Fi
         made.beginnings = reused.beginnings()
         await made.beginnings.start()
     return made
+
+
+@pytest_asyncio.fixture(scope="session", autouse=True)
+async def readers_end() -> AsyncIterator[None]:
+    """The loop cannot be closed before them."""
+    yield
+    await end_readers()
 
 
 @pytest_asyncio.fixture(scope="session")

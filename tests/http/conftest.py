@@ -21,6 +21,7 @@ from service.settings import Secret, Settings
 from service.up.embedded import RunningServers
 from tests.beginnings import begun
 from tests.databases import Database, Reused, cloned
+from tests.readers import kept_readers
 from tests.world import World
 
 ACME = {
@@ -108,10 +109,11 @@ class Lendable:
     def __init__(self) -> None:
         self.app = routed_app(self._lifespan)
         self._inside = self.app.asgi_handler
+        self._readers = kept_readers()
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, app: Litestar) -> AsyncIterator[None]:
-        async with running(self.settings, self.pool) as parts:
+        async with running(self.settings, self.pool, self._readers) as parts:
             app.state.parts = parts
             yield
 
