@@ -18,6 +18,7 @@ import msgspec
 from db.queries import sql
 from db.session import Connection
 from workflows.ids import new_id
+from workflows.secret_key import keys_of
 
 Purpose = Literal["notice", "contact", "erasure", "signature"]
 """`notice` opens one notice for one contact, `contact` the contact's own page; `erasure` confirms for one
@@ -99,6 +100,17 @@ def calendar_link(token: str) -> UUID | None:
     return UUID(bytes=raw[:_ID]) if len(raw) == _ID + _MAC else None
 
 
+def kept_token(secret: str, link_id: UUID, generation: int, kept: bytes) -> str:
+    """The token whose digest is `kept`; where no key of ours gives that one, the present key's, which opens nothing."""
+    tokens = [token_for(key, link_id, generation) for key in keys_of(secret)]
+    return next((one for one in tokens if digest(one) == kept), tokens[0])
+
+
+def same_token(token: str, *ours: str) -> bool:
+    """Whether a token is one of ours, in a time that does not tell how much of it is right."""
+    return any([hmac.compare_digest(one.encode(), token.encode("utf-8", "surrogatepass")) for one in ours])
+
+
 def digest(token: str) -> bytes:
     """What is stored of a token, and looked up by: SHA-256, 32 bytes."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
@@ -147,12 +159,13 @@ async def ensure_links(
         told = one.told_at
         if link.revoked_at is not None and told is not None and told >= link.revoked_at:
             found[one.key] = await _raise(connection, secret, one, link, "revive_link")
-        elif link.revoked_at is None and link.kept != digest(token_for(secret, link.id, link.generation)):
+        elif link.revoked_at is None and link.kept != digest(kept_token(secret, link.id, link.generation, link.kept)):
             found[one.key] = await _raise(connection, secret, one, link, "renew_link")
     tokens: list[str | None] = []
     for one in wanted:
         link = found[one.key]
-        tokens.append(None if link.revoked_at is not None else token_for(secret, link.id, link.generation))
+        token = kept_token(secret, link.id, link.generation, link.kept)
+        tokens.append(None if link.revoked_at is not None else token)
     return tokens
 
 

@@ -15,6 +15,8 @@ import msgspec
 from db.session import Pooler
 from workflows.errors import BadInput, Problem
 from workflows.mail_address import address_problem
+from workflows.secret_key import Secret as Secret
+from workflows.secret_key import SecretKey
 
 ClockMode = Literal["system", "simulated"]
 SmtpArrival = Literal["direct", "relay"]
@@ -60,15 +62,6 @@ _IMAP_TLS: Final[Mapping[str, SmtpTls]] = {
 }
 _IMAP_PORT: Final[Mapping[SmtpTls, int]] = {"none": 143, "starttls": 143, "implicit": 993}
 _HERE: Final = ("localhost", "127.0.0.1", "::1")
-
-
-class Secret(str):
-    """Text that no `repr` shows: not in a traceback, a log of settings or a failed assertion."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "Secret('…')"
 
 
 class SmtpServer(msgspec.Struct, frozen=True):
@@ -121,6 +114,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_url: Secret = Secret("")
     base_url: str = ""
     secret_key: Secret = Secret("")
+    """A SecretKey where `secret_key_previous` is given."""
+    secret_key_previous: Secret = Secret("")
+    """The one before it: what it gave is still recognised."""
     admin_key: Secret = Secret("")
     clock: ClockMode = "system"
     smtp_arrival: SmtpArrival = "relay"
@@ -180,8 +176,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         if given and len(given) < len(_OIDC):
             missing = [PREFIX + name.upper() for name in _OIDC if name not in given]
             problems += [Problem(name, "is missing: the three of OpenID Connect go together") for name in missing]
+        key, previous = values.get("secret_key"), values.get("secret_key_previous")
+        if previous is not None and previous == key:
+            words = "is the present secret key: it names the one before, or nothing"
+            problems.append(Problem(f"{PREFIX}SECRET_KEY_PREVIOUS", words))
         if problems:
             raise BadInput("; ".join(f"{each.path} {each.message}" for each in problems), tuple(problems))
+        if key is not None and previous is not None:
+            values["secret_key"] = SecretKey.after(previous, key)
         return msgspec.structs.replace(cls(), **values)
 
 
@@ -404,6 +406,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], object]]] = {
     "smtp_url": _smtp_url,
     "base_url": _base_url,
     "secret_key": _secret_key,
+    "secret_key_previous": _secret_key,
     "admin_key": _admin_key,
     "clock": _one_of(ClockMode),
     "smtp_arrival": _one_of(SmtpArrival),

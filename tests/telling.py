@@ -289,14 +289,14 @@ class Life:
                 notices=(
                     Told(
                         notice=self.notice, state=self.state, change=x.change, subprocessor=x.subprocessor,
-                        replaced=x.replaced, link_id=UUID(int=50), generation=1,
+                        replaced=x.replaced, link_id=UUID(int=50), generation=1, kept="00",
                     ),
                 ),
                 elsewhere=(x.agreement,),
                 now=self.now,
                 generation=1,
             ),
-            lambda link, generation: "token",
+            lambda link, generation, kept: "token",
         )  # fmt: skip
 
     def api(self) -> NoticeShown:

@@ -44,7 +44,7 @@ select termijn_now() as now, shown.link_id, s.state, a.terms_version_id, n.from_
         where e.subject_id = n.id and e.type in (
             'notice.upheld', 'notice.overruled', 'notice.cancelled', 'notice.superseded')
         order by e.seq desc limit 1) as settled,
-    own.id as own_id, own.generation as own_generation
+    own.id as own_id, own.generation as own_generation, own.token_sha256 as own_kept
 from shown
 cross join lateral (select * from notice where id = shown.id offset 0) n
 cross join lateral (select state from subject where id = n.id offset 0) s
@@ -57,7 +57,7 @@ cross join lateral (select * from processor where id = n.processor_id offset 0) 
 left join lateral (select * from subprocessor where id = c.subprocessor_id offset 0) sp on true
 left join lateral (select * from subprocessor where id = c.replaces_id offset 0) re on true
 left join lateral (
-    select id, generation from link
+    select id, generation, token_sha256 from link
     where contact_id = $4 and purpose = 'contact' and subject_id = $3 and revoked_at is null offset 0) own on true
 where n.processor_id = any ($1::uuid[]) and sa.open
 order by n.id <> $2, array_position(an.changes, c.id), c.id, a.id
@@ -67,6 +67,7 @@ order by n.id <> $2, array_position(an.changes, c.id), c.id, a.id
 select termijn_now() as now, row_to_json(cu)::text as customer, row_to_json(p)::text as processor, own.generation,
     (select coalesce(json_agg(json_build_object(
             'agreement', row_to_json(a), 'state', sa.state, 'link_id', l.id, 'generation', l.generation,
+            'kept', encode(l.token_sha256, 'hex'),
             'text', case when f.id is not null then json_build_object(
                 'id', f.id, 'sha256', encode(f.sha256, 'hex'), 'name', f.name, 'size', f.size) end) order by a.id), '[]')
         from agreement a join subject sa on sa.id = a.id
@@ -95,7 +96,8 @@ select termijn_now() as now, row_to_json(cu)::text as customer, row_to_json(p)::
                 where e.subject_id = n.id and e.type in (
                     'notice.upheld', 'notice.overruled', 'notice.cancelled', 'notice.superseded')
                 order by e.seq desc limit 1),
-            'link_id', l.id, 'generation', l.generation) order by n.id desc), '[]')
+            'link_id', l.id, 'generation', l.generation,
+            'kept', encode(l.token_sha256, 'hex')) order by n.id desc), '[]')
         from (
             select n.*, s.state from notice n join subject s on s.id = n.id
             where n.customer_id = cu.id order by n.id desc limit $4) n
@@ -213,7 +215,7 @@ select s.state, a.terms_version_id, row_to_json(a)::text as agreement, row_to_js
     (select coalesce(array_agg(distinct o.name), '{}') from engagement e join subprocessor o on o.id = e.subprocessor_id
         where e.agreement_id = a.id and (e.until is null or e.until > termijn_now()
             or e.end_reason = 'agreement_ended' and e.until = a.ended_at)) as subprocessors,
-    own.id as own_id, own.generation as own_generation
+    own.id as own_id, own.generation as own_generation, own.token_sha256 as own_kept
 from agreement a
 join subject s on s.id = a.id
 join customer cu on cu.id = a.customer_id
@@ -237,7 +239,7 @@ order by e.seq desc limit 1
 
 -- name: own_page
 -- The link to a contact's own page. $1 processors, $2 customer, $3 contact.
-select id, generation from link
+select id as own_id, generation as own_generation, token_sha256 as own_kept from link
 where processor_id = any ($1::uuid[]) and contact_id = $3 and purpose = 'contact' and subject_id = $2
     and revoked_at is null
 
@@ -247,7 +249,7 @@ select s.state, a.terms_version_id, row_to_json(a)::text as agreement, row_to_js
     row_to_json(p)::text as processor,
     case when f.id is not null then json_build_object(
         'id', f.id, 'sha256', encode(f.sha256, 'hex'), 'name', f.name, 'size', f.size)::text end as text,
-    own.id as own_id, own.generation as own_generation
+    own.id as own_id, own.generation as own_generation, own.token_sha256 as own_kept
 from agreement a
 join subject s on s.id = a.id
 join customer cu on cu.id = a.customer_id

@@ -24,6 +24,7 @@ from service.people.sessions import begin_session, end_session, find_session
 from service.people.sign_in import make_link, safe_back, sign_in_token
 from workflows.errors import NotFound
 from workflows.mail_address import BadAddress, one_address
+from workflows.secret_key import keys_of
 
 log = logging.getLogger(__name__)
 
@@ -134,7 +135,8 @@ def _opened(secret: str, text: str, now: float) -> Attempt | None:
     except (UnicodeEncodeError, binascii.Error):
         return None
     mac, body = raw[:_MAC], raw[_MAC:]
-    if not hmac.compare_digest(mac, hmac.digest(secret.encode(), _SCOPE + body, "sha256")):
+    ours = [hmac.digest(key.encode(), _SCOPE + body, "sha256") for key in keys_of(secret)]
+    if not any([hmac.compare_digest(mac, one) for one in ours]):
         return None
     if now - int.from_bytes(body[:_TIME], "big") > LIFE:
         return None

@@ -13,6 +13,7 @@ from service.cli.database import answered, reader, secret_of
 from service.evidence.shown import root_shown
 from workflows.engine.roots import root_of
 from workflows.ledger.merkle import sign
+from workflows.secret_key import keys_of
 
 
 @click.group("ledger")
@@ -49,7 +50,7 @@ async def _roots(processor: UUID | None, data: Path | None) -> list[dict[str, An
     return [
         {
             **msgspec.to_builtins(root_shown(row)),
-            "signed": bool(secret) and sign(secret, root_of(row)) == row["signature"],
+            "signed": bool(secret) and any(sign(one, root_of(row)) == row["signature"] for one in keys_of(secret)),
             **stamps.get((row["processor_id"], row["number"]), {}),
         }
         for row in rows

@@ -26,7 +26,7 @@ from workflows.terms.explain import UNDATED, explained
 from workflows.terms.model import Terms
 from workflows.terms.phrases import section_title
 
-TokenFor = Callable[[UUID, int], str]
+TokenFor = Callable[[UUID, int, str], str]
 
 
 class OpenNotice(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,7 +157,9 @@ def _noticed(p: ContactPage, told: Told, agreement: Agreement) -> Noticed:
 
 def _open_notice(p: ContactPage, one: Noticed, w: Words, token_for: TokenFor) -> OpenNotice:
     told, facts = one.told, one.facts
-    token = token_for(told.link_id, told.generation) if told.link_id and told.generation else None
+    token = (
+        token_for(told.link_id, told.generation, told.kept) if told.link_id and told.generation and told.kept else None
+    )
     return OpenNotice(
         headline=headline_of(w, facts),
         status=title(w, told.state, facts.rule),
@@ -275,9 +277,15 @@ def to_sign(agreement: Agreement, state: str) -> bool:
 def _sign_token(held: Held, terms: Terms, token_for: TokenFor) -> str | None:
     """What opens the page to sign, where the customer has something to sign and has not."""
     wanted = held.text is not None or terms.entry.event == "last_signature"
-    if not wanted or held.link_id is None or held.generation is None or not to_sign(held.agreement, held.state):
+    if (
+        not wanted
+        or held.link_id is None
+        or held.generation is None
+        or held.kept is None
+        or not to_sign(held.agreement, held.state)
+    ):
         return None
-    return token_for(held.link_id, held.generation)
+    return token_for(held.link_id, held.generation, held.kept)
 
 
 def text_words(text: TermsVersion, terms: Terms, w: Words) -> Markup:

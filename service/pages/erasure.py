@@ -6,9 +6,9 @@ from typing import Final
 from db.queries import sql
 from db.session import Connection
 from service.http.services import Services
-from service.links import digest, token_for
+from service.links import digest
 from service.pages.forms import Form, Trouble
-from service.pages.read import LONGEST_TOKEN, ContactPage, ErasurePage, Held, open_link, read_erasure
+from service.pages.read import LONGEST_TOKEN, ContactPage, ErasurePage, Held, open_link, own_token, read_erasure
 from service.pages.run_command import NotOurs, Posted, Taken
 from service.pages.seal import FIELD, Sealed, read_seal
 from service.pages.words import words_in
@@ -88,4 +88,4 @@ async def _confirmed_before(
     own = await connection.fetchrow(sql("own_page"), tenant, row["customer_id"], row["contact_id"])
     if own is None:
         return None
-    return Taken(seal.nonce, "erasure", token_for(parts.settings.secret_key, own["id"], own["generation"]))
+    return Taken(seal.nonce, "erasure", own_token(parts.settings.secret_key, own) or "")

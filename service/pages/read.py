@@ -1,6 +1,5 @@
 """What the pages read: a link, and everything around a notice, a contact or a processor, each in one statement."""
 
-import hmac
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
@@ -12,7 +11,7 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection, transaction
-from service.links import Purpose, calendar_link, calendar_token, digest, token_for
+from service.links import Purpose, calendar_link, calendar_token, digest, kept_token, same_token
 from workflows.engine.engine import Engine
 from workflows.model.agreement import Agreement, BoundText
 from workflows.model.change import Change
@@ -21,6 +20,7 @@ from workflows.model.parties import Contact, Customer, Processor, Subprocessor
 from workflows.model.public_list import Announced, SubprocessorInUse
 from workflows.notice.fact_shapes import NoticeRows
 from workflows.notice.scope import unasked
+from workflows.secret_key import keys_of
 from workflows.terms.model import Terms
 from workflows.words import Language
 
@@ -107,6 +107,8 @@ class Held(msgspec.Struct, frozen=True):
     text: BoundText | None = None
     link_id: UUID | None = None
     generation: int | None = None
+    kept: str | None = None
+    """The digest of the link's token, in hexadecimal."""
 
 
 class AtWork(msgspec.Struct, frozen=True):
@@ -137,6 +139,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     settled: Settled | None = None
     link_id: UUID | None = None
     generation: int | None = None
+    kept: str | None = None
+    """The digest of the link's token, in hexadecimal."""
 
 
 class ContactPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,13 +199,18 @@ async def open_link(connection: Connection, token: str, purpose: Purpose) -> Ope
     return _link(row) if row is not None else None
 
 
+def own_token(secret: str, row: Any) -> str | None:
+    """What opens the contact's own page, where a row of another page names its link."""
+    return kept_token(secret, row["own_id"], row["own_generation"], row["own_kept"]) if row["own_id"] else None
+
+
 async def open_calendar(connection: Connection, secret: str, token: str) -> OpenLink | None:
     """The own page whose calendar a token reads: the calendar's own token, or the page's (which may do more)."""
     claimed = calendar_link(token)
     row = await connection.fetchrow(sql("open_own_page"), claimed) if claimed is not None else None
     if row is None:
         return await open_link(connection, token, "contact")
-    if not hmac.compare_digest(calendar_token(secret, row["id"], row["generation"]), token):
+    if not same_token(token, *(calendar_token(one, row["id"], row["generation"]) for one in keys_of(secret))):
         return None
     await connection.execute(sql("see_processor"), row["processor_id"])
     return _link(row)
@@ -257,7 +266,7 @@ def _notice(row: Any, secret: str, link: OpenLink, contact: Contact, terms: dict
         else None,
         settled=msgspec.json.decode(row["settled"], type=Settled) if row["settled"] else None,
         withdrawn_why=change.withdrawn_why_in.get(customer.language) or change.withdrawn_why or "",
-        own_token=token_for(secret, row["own_id"], row["own_generation"]) if row["own_id"] else None,
+        own_token=own_token(secret, row),
         now=row["now"],
     )
 
@@ -314,7 +323,7 @@ async def read_erasure(connection: Connection, engine: Engine, secret: str, link
         state=row["state"],
         terms=(await engine.terms(connection, [version]))[version],
         subprocessors=tuple(sorted(row["subprocessors"])),
-        own_token=token_for(secret, row["own_id"], row["own_generation"]) if row["own_id"] else None,
+        own_token=own_token(secret, row),
     )
 
 

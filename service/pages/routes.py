@@ -26,7 +26,7 @@ from service.face import LOGO
 from service.files.saving import SANDBOX, as_saved, attached
 from service.http.problems import as_problem
 from service.http.services import parts_of
-from service.links import calendar_token, token_for
+from service.links import calendar_token, kept_token
 from service.pages.after import after, count_form, seal_of, window_of
 from service.pages.astray import lead_on
 from service.pages.choice_view import cost, view_erasure
@@ -324,7 +324,9 @@ def _contact(
         w,
         trouble.status if trouble is not None else 200,
         p=found,
-        view=view_contact(found, lambda link, generation: token_for(secret, link, generation)),
+        view=view_contact(
+            found, lambda link, generation, kept: kept_token(secret, link, generation, bytes.fromhex(kept))
+        ),
         sections=[(one.name, view) for one, view in sections if view is not None],
         token=token,
         seal=seal_of(parts_of(request), found.link),

@@ -14,11 +14,10 @@ from db.queries import sql
 from db.session import Connection, transaction
 from service.files.saving import as_saved
 from service.http.services import Services, parts_of
-from service.links import token_for
 from service.pages.after import after, count_form, seal_of
 from service.pages.contact_view import RulesView, TextView, rules_of
 from service.pages.forms import LARGEST_FORM, Form, Trouble, from_elsewhere, read_form
-from service.pages.read import OpenLink, contact_of, open_link
+from service.pages.read import OpenLink, contact_of, open_link, own_token
 from service.pages.render import HEADERS, page, plain
 from service.pages.run_command import NotOurs, Posted, Taken
 from service.pages.seal import FIELD, read_seal
@@ -69,7 +68,6 @@ async def load_signature(connection: Connection, parts: Services, token: str) ->
     if contact is None:
         return None
     version = row["terms_version_id"]
-    secret = parts.settings.secret_key
     return SignaturePage(
         link=link,
         contact=contact,
@@ -79,7 +77,7 @@ async def load_signature(connection: Connection, parts: Services, token: str) ->
         state=row["state"],
         terms=(await parts.engine.terms(connection, [version]))[version],
         text=msgspec.json.decode(row["text"], type=BoundText) if row["text"] else None,
-        own_token=token_for(secret, row["own_id"], row["own_generation"]) if row["own_id"] else None,
+        own_token=own_token(parts.settings.secret_key, row),
     )
 
 

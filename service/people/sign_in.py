@@ -15,10 +15,11 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
-from service.links import calendar_link
+from service.links import calendar_link, same_token
 from service.people.mails import SIGN_IN, queue_mail
 from service.people.sessions import begin_session
 from workflows.ids import new_id
+from workflows.secret_key import keys_of
 from workflows.words import Language
 
 LIFE: Final = timedelta(minutes=15)
@@ -71,7 +72,7 @@ async def ask_to_sign_in(connection: Connection, address: str, back: str, now: d
 async def opened(connection: Connection, secret: str, token: str) -> SignInLink | None:
     """The link that a token is of; None for one that was used, is too old or is none of ours."""
     claimed = calendar_link(token)
-    if claimed is None or not hmac.compare_digest(sign_in_token(secret, claimed), token):
+    if claimed is None or not same_token(token, *(sign_in_token(one, claimed) for one in keys_of(secret))):
         return None
     row = await connection.fetchrow(sql("open_user_link"), claimed)
     return msgspec.convert(dict(row), SignInLink) if row is not None else None

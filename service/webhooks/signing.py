@@ -11,6 +11,7 @@ from standardwebhooks.webhooks import Webhook as Signer
 
 from service.settings import Secret
 from workflows.model.webhook import Webhook
+from workflows.secret_key import keys_of
 from workflows.webhook.table import signs
 
 _PURPOSE: Final = b"termijn webhook secret"
@@ -33,7 +34,7 @@ def headers(
     """
     moment = sent_at.astimezone(UTC)  # the library reads its fields as UTC, whatever its zone
     text = body.decode()
-    secrets = [secret_for(key, webhook.id, generation) for generation in signs(webhook, now)]
+    secrets = [secret_for(one, webhook.id, generation) for one in keys_of(key) for generation in signs(webhook, now)]
     return {
         "webhook-id": message_id,
         "webhook-timestamp": str(int(moment.timestamp())),

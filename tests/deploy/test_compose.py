@@ -95,12 +95,20 @@ def test_every_secret_is_made_by_the_script_and_hidden_from_other_accounts(secre
 
 
 def test_secrets_are_made_once_and_anew_only_when_asked_in_the_same_file(tmp_path: Path) -> None:
-    assert make_secrets(tmp_path).count("wrote") == 10
+    assert make_secrets(tmp_path).count("wrote") == 11
     before = {path.name: (path.read_text(), path.stat().st_ino) for path in tmp_path.iterdir()}
     assert make_secrets(tmp_path) == ""
     make_secrets(tmp_path, "--renew", "redis.conf", "secret_key")
     after = {path.name: (path.read_text(), path.stat().st_ino) for path in tmp_path.iterdir()}
-    assert {name for name in before if before[name] != after[name]} == {"redis.conf", "redis_url", "secret_key"}
+    renewed = {"redis.conf", "redis_url", "secret_key", "secret_key_previous"}
+    assert {name for name in before if before[name] != after[name]} == renewed
+    assert (before["secret_key_previous"][0], after["secret_key_previous"][0]) == ("\n", before["secret_key"][0])
+    make_secrets(tmp_path, "--renew", "secret_key_previous")
+    assert (tmp_path / "secret_key_previous").read_text() == "\n"
+    assert (tmp_path / "secret_key").read_text() == after["secret_key"][0]
+    make_secrets(tmp_path, "--renew", "secret_key", "secret_key_previous")
+    assert (tmp_path / "secret_key_previous").read_text() == "\n", "one that leaked counts no longer"
+    assert (tmp_path / "secret_key").read_text() != after["secret_key"][0]
     assert {name: inode for name, (_, inode) in before.items()} == {name: inode for name, (_, inode) in after.items()}
     assert after["redis.conf"][0].split()[1] in after["redis_url"][0]
     make_secrets(tmp_path, "--smtp", "smtps://user:word@mail.example.org")

@@ -13,6 +13,7 @@ from db.session import Connection
 from workflows.engine.roots import root_of, split
 from workflows.ledger.merkle import GENESIS, Exported, Root, Tree, chained, sign
 from workflows.ledger.stamps import StampError, check_stamp
+from workflows.secret_key import keys_of
 
 GRACE: Final = timedelta(hours=1)
 """How long after a day the worker may take to make its root."""
@@ -99,7 +100,7 @@ def _signatures(
                 return CheckedRoots(wrong=_of(one, "its signature is none"))
             if secret is None:
                 continue
-            right = signature == sign(secret, one)
+            right = any(signature == sign(key, one) for key in keys_of(secret))
             held = held or right or (one.processor, one.number) in kept
             if not held:
                 why = "its signature is not this secret's: the secret was changed since, or somebody else made the root"

@@ -1,6 +1,5 @@
 """The deadlines as a calendar to subscribe to, by an address of its own: calendar programs send no key."""
 
-import hmac
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,8 +18,9 @@ from service.http.lists import tried_out
 from service.http.request_context import RequestContext, WriteUnit
 from service.http.routes.deadlines import as_calendar
 from service.http.services import parts_of
-from service.links import calendar_link, feed_token
+from service.links import calendar_link, feed_token, same_token
 from workflows.errors import NotFound
+from workflows.secret_key import keys_of
 
 OWN: Final = {"tenant": False}
 TAGS: Final = ["deadlines"]
@@ -76,7 +76,11 @@ async def read_feed(request: Request[Any, Any, Any], token: FromPath[str]) -> Re
     parts = parts_of(request)
     key = calendar_link(token)
     found = None if key is None else await _holder(request, key)
-    if key is None or found is None or not _same(token, feed_token(parts.settings.secret_key, key, found["feed"])):
+    if (
+        key is None
+        or found is None
+        or not same_token(token, *(feed_token(one, key, found["feed"]) for one in keys_of(parts.settings.secret_key)))
+    ):
         raise NotFound("There is no such calendar, or it has another address now: POST /api/v1/feed gives one.")
     async with transaction(parts.pool, found["processors"], readonly=True) as connection:
         return await as_calendar(connection, found["processors"], request, {})
@@ -85,10 +89,6 @@ async def read_feed(request: Request[Any, Any, Any], token: FromPath[str]) -> Re
 async def _holder(request: Request[Any, Any, Any], key: UUID) -> Any:
     async with transaction(parts_of(request).pool, readonly=True) as connection:
         return await connection.fetchrow(sql("calendar_holder"), key)
-
-
-def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode(), other.encode())
 
 
 ROUTES: Final = (create_feed, end_feed)
