@@ -1,14 +1,18 @@
-"""An update while it is under way: processes of the last release and of today beside each other, on one database with
-today's schema and on one Redis. Part of `make last`:
+"""An update while it is under way: processes of the last release and of today beside each other, on one database and on
+one Redis. Part of `make last`:
 
-    python -m tests.faults.rolling FOLDER      where the last release lies, with today's migrations
+    python -m tests.faults.rolling FOLDER      where the last release lies
 
-What one announces the other's worker carries on, in both directions, also where it died in the middle; mails go out,
-customers answer by link at either API, and windows close under either worker. Exit 1 where anything does not hold.
+First today's migrations are applied while the last release's processes are asked and work: nobody may be answered that
+it failed. What one then announces the other's worker carries on, in both directions, also where it died in the middle;
+mails go out, customers answer by link at either API, and windows close under either worker. Exit 1 where anything does
+not hold.
 """
 
 import asyncio
 import contextlib
+import itertools
+import os
 import shutil
 import sys
 import time
@@ -18,11 +22,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
+import httpx
 
 from db import clock
 from db.migrate import migrate
-from db.session import connect_pool
-from service.library import load_library
 from service.up.embedded import RunningServers, start_servers
 from service.up.folder import temporary_folder
 from tests.databases import ENDURING, MEMORY, Database
@@ -38,6 +41,10 @@ TERMS: Final = ("kmo-solutions", "stkkr", "mms-solutions", "constant-it")
 DIES: Final = "fan-out.written=kill"
 """Where a worker of either release ends in the middle of an announcement."""
 KILLED: Final = -9
+SLOWEST: Final = 15.0
+"""Seconds that an answer may take while tables are changed: a migration waits for one, and gives way after one."""
+AFTERWARDS: Final = 2.0
+"""Seconds that are asked on, before migrations and after them."""
 
 
 class Beside(Rig):
@@ -64,11 +71,16 @@ class Update:
         self.agreements: list[str] = []
 
     async def run(self) -> list[str]:
-        for rig in self.rigs.values():
-            await rig.begin("api")
-            await rig.up()
+        await self.old.begin("api")
+        await self.old.up()
         await self.old.begin("worker")
-        await self._agree()
+        await self.old.made("processors", ACME)
+        await self._agree(self.old)
+        failed = await self._migrated()
+        await self.new.begin("api")
+        await self.new.up()
+        await self._agree(self.new)
+        await self.new.rests()
         hosts = []
         for announcer, carrier in ((self.old, self.new), (self.new, self.old)):
             await self._alone(carrier)
@@ -78,13 +90,48 @@ class Update:
         for rig in self.rigs.values():
             if "worker" in rig.running:
                 await rig.stop("worker")
-        return [*await self._wrong(hosts), *await self.new.broken(), *await self.new.unkept()]
+        return [*failed, *await self._wrong(hosts), *await self.new.broken(), *await self.new.unkept()]
 
-    async def _agree(self) -> None:
-        """Agreements in force, made at either API."""
-        await self.new.made("processors", ACME)
-        for number, terms in enumerate(TERMS * 2):
-            rig = (self.old, self.new)[number % 2]
+    async def _migrated(self) -> list[str]:
+        """Today's migrations, while people read and write at the last release and its worker sends; what failed."""
+        over = asyncio.Event()
+        asking = [asyncio.create_task(self._asked(over, number)) for number in range(4)]
+        await asyncio.sleep(AFTERWARDS)
+        began = time.monotonic()
+        applied = await migrate(self.new.database.owner)
+        took = time.monotonic() - began
+        await asyncio.sleep(AFTERWARDS)
+        over.set()
+        answers = [one for each in await asyncio.gather(*asking) for one in each]
+        slowest = max(seconds for seconds, _ in answers)
+        print(
+            f"{len(applied)} migrations in {took:.1f} s, {len(answers)} requests meanwhile, the slowest {slowest:.1f} s"
+        )
+        wrong = [said for _, said in answers if said]
+        return [*wrong, *([f"an answer took {slowest:.1f} s while migrations ran"] if slowest > SLOWEST else [])]
+
+    async def _asked(self, over: asyncio.Event, number: int) -> list[tuple[float, str]]:
+        """How long each request took until `over`, and what was wrong with its answer."""
+        found = []
+        names = itertools.count(1)
+        while not over.is_set():
+            name = f"Host {number}.{next(names)} BV"
+            host = {"name": name, "service": "hosting", "country": "NL"}
+            own = f"agreements/{self.agreements[number]}"
+            reads = [("GET", path, None) for path in ("agreements", "deadlines", "tasks", "customers", own)]
+            for method, path, body in (*reads, ("POST", "subprocessors", host)):
+                began = time.monotonic()
+                try:
+                    answer = await self.old.client.request(method, path, json=body)
+                    said = "" if answer.is_success else f"{method} {path}: {answer.status_code} {answer.text[:200]}"
+                except httpx.HTTPError as error:
+                    said = f"{method} {path}: {error!r}"
+                found.append((time.monotonic() - began, said))
+        return found
+
+    async def _agree(self, rig: Rig) -> None:
+        """Agreements in force, made at this API."""
+        for number, terms in enumerate(TERMS, len(self.agreements)):
             contact = {"name": "Kim", "email": f"kim@c{number}.example", "roles": ["contract", "privacy", "security"]}
             customer = await rig.made("customers", {"name": f"Customer {number}", "country": "NL", "language": "nl",
                                                     "contacts": [contact]})  # fmt: skip
@@ -93,7 +140,6 @@ class Update:
             agreement = await rig.made("agreements", body)
             await rig.made(f"agreements/{agreement['id']}/send")
             self.agreements.append(agreement["id"])
-        await self.new.rests()
 
     async def _alone(self, carrier: Rig) -> None:
         """The other release's worker dies in the middle of what it carries on, and this one's does the rest."""
@@ -164,16 +210,17 @@ class Update:
 
 
 @contextlib.asynccontextmanager
-async def made_ready(servers: RunningServers) -> AsyncIterator[Database]:
-    """The database with today's schema, and a clock to be moved."""
+async def made_ready(servers: RunningServers, last: Path) -> AsyncIterator[Database]:
+    """The database with the last release's schema, and a clock to be moved."""
     urls = servers.urls
     database = Database("termijn", urls.superuser, urls.owner, urls.api, urls.worker)
-    await migrate(database.owner)
-    pool = await connect_pool(database.worker, "termijn_worker", size=1)
-    await load_library(pool)
-    async with pool.acquire() as connection:
-        await clock.start(connection, "simulated", World.start)
-    await pool.close()
+    environ = {**os.environ, "PYTHONPATH": str(last), "TERMIJN_DATABASE_URL": database.owner}
+    command = [sys.executable, "-m", "service.cli.main", "migrate"]
+    migrated = await asyncio.create_subprocess_exec(*command, cwd=last, env=environ, stdout=asyncio.subprocess.DEVNULL)
+    assert await migrated.wait() == 0
+    connection = await asyncpg.connect(database.superuser)
+    await clock.start(connection, "simulated", World.start)
+    await connection.close()
     yield database
 
 
@@ -184,7 +231,7 @@ async def update(servers: RunningServers, last: Path, folder: Path) -> list[str]
     for one in places:
         one.mkdir()
     async with (
-        made_ready(servers) as database,
+        made_ready(servers, last) as database,
         Rig(servers, database, old_ones, places[0]) as old,
         Beside(old, new_ones, servers, places[1]) as new,
     ):
