@@ -18,7 +18,7 @@ PYTHON ?= $(shell for python in python3.12 python3.11 python3 python3.13 python3
 
 CATALOGUES = $(patsubst %/messages.pot,%,$(wildcard service/*/messages.pot service/*/*/messages.pot service/*/*/*/messages.pot workflows/*/*/messages.pot))
 
-.PHONY: docs help run test pooler disk last chaos fuzz simulate mutants lint types style words bench clients ops-check requirements clean
+.PHONY: docs help run test pooler disk last chaos fuzz simulate mutants lint types style words bench bench-peers clients ops-check requirements clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
@@ -82,6 +82,11 @@ words: $(VENV)/dev.stamp ## bring the catalogues of each language up to their te
 bench: $(VENV)/run.stamp ## measure what is done in a second; ARGS="--quick" tries it with small sizes
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+bench-peers: ## install PgQueuer and Procrastinate, which `bench` then measures too, in an environment of their own
+	test -x build/peers/bin/python || { mkdir -p build; $(PYTHON) -m venv build/peers; }
+	build/peers/bin/pip --disable-pip-version-check --quiet install --require-hashes \
+		--requirement benchmarks/peers/requirements.txt
+
 # In an environment of its own: the generator asks for other versions than we do. Any warning of it ends this.
 clients: $(VENV)/run.stamp ## typed clients in Python and TypeScript into build/clients; needs Node 20, beside `test`
 	@command -v npm >/dev/null || { echo "Node 20 or newer, with npm, is needed for the TypeScript client" >&2; exit 1; }
@@ -117,6 +122,8 @@ requirements: $(VENV)/dev.stamp ## pin anew what pyproject.toml and requirements
 		--output-file clients/requirements.txt clients/requirements.in
 	CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile $(PINS) --upgrade \
 		--output-file deploy/check/requirements.txt deploy/check/requirements.in
+	CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile $(PINS) --upgrade \
+		--output-file benchmarks/peers/requirements.txt benchmarks/peers/requirements.in
 
 clean: ## remove the environment and what tools left behind
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

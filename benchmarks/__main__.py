@@ -1,4 +1,4 @@
-"""Measure everything: python -m benchmarks [--quick] [--write]."""
+"""Measure everything: python -m benchmarks [--quick] [--write] [--json FILE]."""
 
 import asyncio
 import sys
@@ -11,7 +11,7 @@ import click
 import msgspec
 from rich.console import Console
 
-from benchmarks import doorbell, field, growth, insight, mails, notices, report, requests, timers
+from benchmarks import doorbell, field, growth, insight, mails, notices, queues, report, requests, timers
 from benchmarks.figures import Report
 from benchmarks.stage import Stage, commit_seconds, open_stage
 
@@ -27,16 +27,28 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
     waiting: tuple[int, ...]
     due: int
     rings: int
+    peers: int
 
 
-FULL = Scale(agreements=20_000, mails=4_000, seconds=5.0, waiting=(0, 10_000, 100_000, 1_000_000), due=5_000, rings=25)
-QUICK = Scale(agreements=1_000, mails=300, seconds=1.0, waiting=(0, 10_000), due=500, rings=5)
+FULL = Scale(
+    agreements=20_000,
+    mails=4_000,
+    seconds=5.0,
+    waiting=(0, 10_000, 100_000, 1_000_000),
+    due=5_000,
+    rings=25,
+    peers=20_000,
+)
+QUICK = Scale(agreements=1_000, mails=300, seconds=1.0, waiting=(0, 10_000), due=500, rings=5, peers=1_000)
+OURS = ("windows opened, 1 worker", "windows closed, 1 worker")
+"""What of ours stands beside others' queues."""
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--quick", is_flag=True, help="Small sizes: whether it runs, not how fast.")
 @click.option("--write", is_flag=True, help="Put the tables of this full run into docs/performance.md.")
-def main(quick: bool, write: bool) -> None:
+@click.option("--json", "json", type=click.Path(path_type=Path, dir_okay=False), help="Every figure into this file.")
+def main(quick: bool, write: bool, json: Path | None) -> None:
     """What Termijn does in a second, beside PostgreSQL, Litestar and aiosmtplib doing the same work."""
     if quick and write:
         raise click.UsageError("a quick run says nothing worth writing down: leave one of the two out")
@@ -48,6 +60,8 @@ def main(quick: bool, write: bool) -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     report.show(console, found)
+    if json is not None:
+        json.write_bytes(report.as_json(found) + b"\n")
     if write:
         report.write(PAGE, found)
         console.print(f"written to {PAGE.relative_to(Path.cwd())}" if PAGE.is_relative_to(Path.cwd()) else str(PAGE))
@@ -86,6 +100,11 @@ async def _lives(console: Console, stage: Stage, scale: Scale, found: Report) ->
         await field.let_windows_end(stage, stage.database("bench_open"))
         closed = await timers.measure(stage, "bench_open", "windows closed", None)
     found.figures = [*received, *closed, announced, *answered, posted]
+    if queues.there():
+        with _step(console, "other queues"):
+            found.peers = await queues.measure(stage, scale.peers, [one for one in found.figures if one.what in OURS])
+    else:
+        console.print("[dim]not measured: other queues, which `make bench-peers` installs[/]", highlight=False)
     with _step(console, "where the time goes"):
         found.shares = await insight.measure(stage, "bench_open", scale.due)
     for waiting in scale.waiting:

@@ -12,7 +12,11 @@ ROOT = Path(__file__).parents[1]
 
 @asynccontextmanager
 async def process(
-    folder: Path, module: str, *arguments: str, environ: Mapping[str, str] | None = None
+    folder: Path,
+    module: str,
+    *arguments: str,
+    environ: Mapping[str, str] | None = None,
+    python: Path = Path(sys.executable),
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """`python -m module arguments`, its log below `folder`; told to stop, or killed, on leaving.
 
@@ -21,7 +25,7 @@ async def process(
     log = folder / f"{module}.log"
     with log.open("ab") as errors:
         child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", module, *arguments, cwd=ROOT, env={**os.environ, **(environ or {})},
+            str(python), "-m", module, *arguments, cwd=ROOT, env={**os.environ, **(environ or {})},
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=errors,
         )  # fmt: skip
     try:

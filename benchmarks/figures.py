@@ -33,6 +33,31 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
 FIGURE_HEADS = ("work", "Termijn", "bare", "ratio", "Python", "PostgreSQL")
 
 
+class Peer(msgspec.Struct, frozen=True, kw_only=True):
+    """`count` timers that another library carried out in `used`; how many a second `ours` did, by what it was."""
+
+    name: str
+    count: int
+    used: Used
+    ours: dict[str, float]
+
+    @property
+    def rate(self) -> float:
+        return self.count / self.used.wall
+
+    def cells(self) -> tuple[str, ...]:
+        return (
+            self.name,
+            f"{self.rate:,.0f}/s",
+            ", ".join(f"{rate / self.rate:.1f} ({what})" for what, rate in self.ours.items()),
+            _share(self.used.python, self.used.wall),
+            _share(self.used.postgres, self.used.wall),
+        )
+
+
+PEER_HEADS = ("library", "timers", "Termijn does times as many", "Python", "PostgreSQL")
+
+
 class Growth(msgspec.Struct, frozen=True, kw_only=True):
     """With so many timers waiting for later: one empty sweep, and batches of what is due."""
 
@@ -93,6 +118,7 @@ class Report(msgspec.Struct):
     growth: list[Growth] = []
     latencies: list[Latency] = []
     shares: list[Share] = []
+    peers: list[Peer] = []
 
 
 def _share(seconds: float, wall: float) -> str:

@@ -8,10 +8,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 import asyncpg
+import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.figures import FIGURE_HEADS, GROWTH_HEADS, LATENCY_HEADS, SHARE_HEADS, Report
+from benchmarks.figures import FIGURE_HEADS, GROWTH_HEADS, LATENCY_HEADS, PEER_HEADS, SHARE_HEADS, Report
 
 BEGIN = "<!-- figures: written by `make bench ARGS=--write` -->"
 END = "<!-- end of figures -->"
@@ -36,10 +37,25 @@ async def describe(admin: asyncpg.Connection, command: str, commit_seconds: floa
     ]
 
 
+def as_json(report: Report) -> bytes:
+    """Every figure: what was counted, seconds on the wall and of processors, rates and ratios."""
+    found = msgspec.to_builtins(report)
+    for figure, one in zip(found["figures"], report.figures, strict=True):
+        figure |= {"rate": one.rate, "ratio": one.rate / one.bare if one.bare else None}
+    for peer, one in zip(found["peers"], report.peers, strict=True):
+        peer |= {"rate": one.rate, "ratios": {what: rate / one.rate for what, rate in one.ours.items()}}
+    for growth, one in zip(found["growth"], report.growth, strict=True):
+        growth["rate"] = one.due / one.used.wall
+    found["machine"] = dict(report.machine)
+    return msgspec.json.format(msgspec.json.encode(found), indent=2)
+
+
 def show(console: Console, report: Report) -> None:
     for key, value in report.machine:
         console.print(f"[bold]{key}[/]: {value}", highlight=False)
     for title, heads, rows in _tables(report):
+        if not rows:
+            continue
         table = Table(*heads, title=title, title_justify="left")
         for row in rows:
             table.add_row(*row)
@@ -55,6 +71,8 @@ def write(path: Path, report: Report) -> None:
         raise ValueError(f"{path} has no marks to write between")
     lines = [f"- {key}: {value}" for key, value in report.machine]
     for title, heads, rows in _tables(report):
+        if not rows:
+            continue
         lines += ["", f"**{title}**", "", *_markdown(heads, rows)]
     path.write_text(f"{head}{BEGIN}\n\n" + "\n".join(lines) + f"\n\n{END}{tail}", "utf-8")
 
@@ -62,6 +80,7 @@ def write(path: Path, report: Report) -> None:
 def _tables(report: Report) -> Tables:
     return (
         ("What is done in a second", FIGURE_HEADS, [one.cells() for one in report.figures]),
+        ("Beside other queues, one worker each", PEER_HEADS, [one.cells() for one in report.peers]),
         ("With timers waiting for later", GROWTH_HEADS, [one.cells() for one in report.growth]),
         ("Where one worker's time goes while windows close", SHARE_HEADS, [one.cells() for one in report.shares]),
         ("From due to fired, one timer on an idle system", LATENCY_HEADS, [one.cells() for one in report.latencies]),

@@ -1,0 +1,1 @@
+"""Programs of other libraries, each run in an environment without ours."""
