@@ -453,6 +453,8 @@ create table timer (
     lane text not null check (lane in ('normal', 'irreversible')),
     parked boolean not null default false,
     data jsonb not null,
+    -- What a message came from, where traces are collected.
+    traceparent text,
     unique (subject_id, name)
 );
 -- (due_at, id): thousands are due at the same midnight, and an index on due_at alone sorts them at each claim.
@@ -521,7 +523,9 @@ create table message (
     -- The message whose mail brings this one along; it is not sent by itself.
     carried_by uuid references message,
     -- It waits to go in the one mail of the day that reminds its contact of anything.
-    reminds boolean not null default false
+    reminds boolean not null default false,
+    -- What it came from, where traces are collected.
+    traceparent text
 );
 create index message_reminds on message (next_at, id) where reminds and next_at is not null;
 create index message_carried on message (carried_by) where carried_by is not null;
@@ -679,7 +683,9 @@ create table fan_out (
     finished_at timestamptz,
     parked_at timestamptz,
     parked_why text,
-    announcement_id uuid references announcement
+    announcement_id uuid references announcement,
+    -- As of a message.
+    traceparent text
 );
 create index fan_out_by_announcement on fan_out (announcement_id) where announcement_id is not null;
 create index fan_out_open on fan_out (id) where finished_at is null;

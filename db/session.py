@@ -14,6 +14,7 @@ import asyncpg
 from db.failpoints import reach
 from db.migrate import migrations
 from db.queries import sql
+from db.spans import listen, span
 from db.troubles import away, trouble
 
 Connection: TypeAlias = "asyncpg.Connection | asyncpg.pool.PoolConnectionProxy"
@@ -158,6 +159,7 @@ async def connect_pool(dsn: str, role: Role, *, size: int = 10, pooler: Pooler =
             command_timeout=COMMAND_SECONDS[role],
             # What a transaction sets it sets locally; asyncpg's own reset costs more than the transaction.
             reset=_no_reset,
+            init=listen,
             connection_class=_OPENED[role] if pooler == "transaction" else asyncpg.Connection,
             statement_cache_size=0 if pooler == "transaction" else 100,
             server_settings={"application_name": called(role), **({} if pooler == "transaction" else common)},
@@ -191,7 +193,7 @@ async def transaction(
     Raises PoolExhaustedError where no connection comes free, and OtherVersionError where something is not there while
     the database has not the migrations of this program.
     """
-    async with _connected(pool) as connection:
+    async with _connected(pool, "read" if readonly else "transaction") as connection:
         # One round trip: the ids are UUID objects, so the text is safe to write in place.
         ids = ",".join(str(one) for one in processors)
         begin = "begin read only" if readonly else "begin"
@@ -232,7 +234,15 @@ async def find_row(pool: asyncpg.Pool, block: str, *values: object) -> Any:
 
 
 @asynccontextmanager
-async def _connected(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
+async def _connected(pool: asyncpg.Pool, what: str = "read") -> AsyncIterator[Connection]:
+    """A connection for `what`, as spans call it: the wait for one is a part of that."""
+    with span(what):
+        async with _acquired(pool) as connection:
+            yield connection
+
+
+@asynccontextmanager
+async def _acquired(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
     try:
         connection = await pool.acquire(timeout=ACQUIRE_SECONDS)
     except TimeoutError as error:

@@ -32,6 +32,8 @@ _PLACE: Final = {
     ("link", "token_sha256"): "''::bytea",
     ("app_user", "feed"): "0",
     ("told", "mail_id"): "null::uuid",
+    # Traces are the installation's.
+    **{(table, "traceparent"): "null::text" for table in ("message", "timer", "fan_out")},
 }
 _TEXTS: Final = "terms_version"
 

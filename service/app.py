@@ -46,6 +46,7 @@ from service.pages.published import as_published
 from service.pages.routes import routes as pages
 from service.people.oidc import Provider
 from service.settings import Settings
+from service.tracing import collected
 from service.webhooks.sending import SendConfig, Sender
 from workflows.engine.engine import Engine
 
@@ -195,7 +196,7 @@ def serve(settings: Settings) -> None:
     )
     door = None if settings.listen_fd is None else [socket.socket(fileno=settings.listen_fd)]
     leave_alone()
-    with contextlib.suppress(KeyboardInterrupt):
+    with collected(settings, "termijn-api"), contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(door)
 
 

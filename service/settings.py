@@ -27,6 +27,8 @@ Network = IPv4Network | IPv6Network
 
 PREFIX: Final = "TERMIJN_"
 LEAST_SECRET_BYTES: Final = 32
+TRACES: Final = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+"""OpenTelemetry's own names for who collects traces; all else that it knows its library reads by itself."""
 DEPLOYMENT: Final = (
     "database_url",
     "redis_url",
@@ -139,6 +141,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Whom people sign in with besides by mailed links (OpenID Connect), and as whom we ask there."""
     oidc_client_id: str = ""
     oidc_client_secret: Secret = Secret("")
+    traces: str = ""
+    """Who collects traces; empty: nobody."""
     hosts: tuple[str, ...] = ()
     """What the API answers to besides the base URL's host and loopback."""
     trusted_proxies: tuple[Network, ...] = ()
@@ -169,6 +173,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                     raise ValueError(f"is missing: {_HELP[field]}")
             except ValueError as error:
                 problems.append(Problem(name, str(error)))
+        try:
+            values["traces"] = _collector(environ)
+        except ValueError as error:
+            problems.append(Problem(TRACES[1], str(error)))
         if values.get("database_pooler") == "transaction" and values.get("clock") == "simulated":
             words = "does not go with a simulated clock: name the address of PostgreSQL itself"
             problems.append(Problem(f"{PREFIX}DATABASE_POOLER", words))
@@ -353,6 +361,15 @@ def _issuer(text: str) -> str:
     if parts.scheme == "http" and parts.hostname not in _HERE:
         raise ValueError("is malformed: it must start with https://, but on this machine")
     return text
+
+
+def _collector(environ: Mapping[str, str]) -> str:
+    if environ.get("OTEL_SDK_DISABLED", "").lower() == "true" or environ.get("OTEL_TRACES_EXPORTER") == "none":
+        return ""
+    found = next((environ[name] for name in TRACES if environ.get(name)), "")
+    if found:
+        _split(found, ("http", "https"))
+    return found
 
 
 def _limit(text: str) -> int | None:

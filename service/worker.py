@@ -28,6 +28,7 @@ from service.people.sign_in import forget_sign_ins
 from service.people.telling import tell
 from service.settings import Settings, mailbox_at
 from service.stamping import Authority, authority_of, stamp_roots
+from service.tracing import collected
 from service.troubles import trouble
 from service.webhooks.courier import Courier
 from service.webhooks.sending import SendConfig, Sender
@@ -311,6 +312,11 @@ async def run_worker(settings: Settings) -> None:
     template of mails is wrong.
     """
     logs.configure(settings.logs)
+    with collected(settings, "termijn-worker"):
+        await _run(settings)
+
+
+async def _run(settings: Settings) -> None:
     mail = mail_config(settings)
     pool = await connect_pool(settings.database_url, "termijn_worker", size=6, pooler=settings.database_pooler)
     try:

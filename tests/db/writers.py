@@ -158,7 +158,7 @@ async def _place_engagements(c: asyncpg.Connection, s: Samples) -> tuple[Any, ..
 async def _tell_notices(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
     notice = await s.insert(c, "notice")
     await s.insert(c, "change", id=notice["change_id"], processor_id=notice["processor_id"])
-    return notice["processor_id"], notice["change_id"], None, 10, "withdrawn", INSTANT, "{}"
+    return notice["processor_id"], notice["change_id"], None, 10, "withdrawn", INSTANT, "{}", None
 
 
 async def _queue_subscription_mails(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
