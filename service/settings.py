@@ -176,7 +176,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         try:
             values["traces"] = _collector(environ)
         except ValueError as error:
-            problems.append(Problem(TRACES[1], str(error)))
+            problems.append(Problem(variable("traces"), str(error)))
         if values.get("database_pooler") == "transaction" and values.get("clock") == "simulated":
             words = "does not go with a simulated clock: name the address of PostgreSQL itself"
             problems.append(Problem(f"{PREFIX}DATABASE_POOLER", words))
@@ -193,6 +193,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         if key is not None and previous is not None:
             values["secret_key"] = SecretKey.after(previous, key)
         return msgspec.structs.replace(cls(), **values)
+
+
+def variable(field: str) -> str:
+    """The environment variable of a setting."""
+    return TRACES[-1] if field == "traces" else PREFIX + field.upper()
 
 
 def smtp_server(url: str) -> SmtpServer:
