@@ -103,7 +103,7 @@ clients: $(VENV)/run.stamp ## typed clients in Python and TypeScript into build/
 	PYTHONPATH=build/clients/python build/clients/venv/bin/python -c "import termijn_client.api.engagements.check_engagement"
 
 # In an environment of its own: the schemas of Kubernetes are a hundred megabytes. What is not there is said, not passed over.
-ops-check: $(VENV)/dev.stamp ## alarms against metrics, manifests against Kubernetes, units against systemd, the chart against Helm
+ops-check: $(VENV)/dev.stamp ## alarms against metrics, manifests against Kubernetes, units against systemd, the chart against Helm, panels over a service at work
 	$(BIN)/python deploy/check/alarms.py
 	@mkdir -p build
 	test -x build/ops/bin/python || $(BIN)/python -m venv build/ops
@@ -112,6 +112,7 @@ ops-check: $(VENV)/dev.stamp ## alarms against metrics, manifests against Kubern
 	build/ops/bin/kubernetes-validate --strict deploy/kubernetes/*.yaml
 	deploy/check/units
 	deploy/check/chart
+	$(BIN)/python deploy/check/figures.py
 
 requirements: $(VENV)/dev.stamp ## pin anew what pyproject.toml and requirements*.in ask for
 	CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile $(PINS) --upgrade \
