@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias, get_args
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import asyncpg
@@ -150,20 +151,8 @@ async def connect_pool(dsn: str, role: Role, *, size: int = 10, pooler: Pooler =
     The role is a start-up parameter, so that no reset of a connection can lose it; behind a pooler each transaction
     begins with it, and nothing is prepared. Raises PoolerError where a pooler turns out to be there all the same.
     """
-    common = _settings(role)
     try:
-        pool = await asyncpg.create_pool(
-            dsn,
-            min_size=1,
-            max_size=size,
-            command_timeout=COMMAND_SECONDS[role],
-            # What a transaction sets it sets locally; asyncpg's own reset costs more than the transaction.
-            reset=_no_reset,
-            init=listen,
-            connection_class=_OPENED[role] if pooler == "transaction" else asyncpg.Connection,
-            statement_cache_size=0 if pooler == "transaction" else 100,
-            server_settings={"application_name": called(role), **({} if pooler == "transaction" else common)},
-        )
+        pool = await lazy_pool(dsn, role, size=size, pooler=pooler, least=1)
     except asyncpg.ProtocolViolationError as error:
         raise PoolerError(_THROUGH_POOLER.format(why=error)) from None
     try:
@@ -175,6 +164,33 @@ async def connect_pool(dsn: str, role: Role, *, size: int = 10, pooler: Pooler =
         await pool.close()
         raise
     return pool
+
+
+async def lazy_pool(dsn: str, role: Role, *, size: int = 10, pooler: Pooler = "none", least: int = 0) -> asyncpg.Pool:
+    """The same, that begins with `least` connections and looks at nothing: for a server that may be away."""
+    through = pooler == "transaction"
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=least,
+        max_size=size,
+        command_timeout=COMMAND_SECONDS[role],
+        # What a transaction sets it sets locally; asyncpg's own reset costs more than the transaction.
+        reset=_no_reset,
+        init=listen,
+        connection_class=_OPENED[role] if through else asyncpg.Connection,
+        statement_cache_size=0 if through else 100,
+        server_settings={"application_name": called(role), **({} if through else _settings(role))},
+        # Of several servers the one that may be written to: a standby takes connections too.
+        target_session_attrs="primary" if _chooses(dsn) else None,
+    )
+
+
+def _chooses(dsn: str) -> bool:
+    """Whether an address names several servers, and does not say which of them it wants."""
+    parts = urlsplit(dsn)
+    query = parse_qs(parts.query)
+    hosts = [parts.netloc.rpartition("@")[2], *query.get("host", ())]
+    return "target_session_attrs" not in query and any("," in one for one in hosts)
 
 
 async def _no_reset(connection: asyncpg.Connection) -> None:

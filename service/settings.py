@@ -112,6 +112,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     database_url: Secret = Secret("")
     database_pooler: Pooler = "none"
+    database_replica_url: Secret = Secret("")
+    """A standby, for what may be old."""
+    database_replica_lag: int = 5
+    """How many seconds old what it answers may be."""
     redis_url: Secret | None = None
     smtp_url: Secret = Secret("")
     base_url: str = ""
@@ -285,6 +289,18 @@ def _database_url(text: str) -> Secret:
     return Secret(text)
 
 
+def _replica_url(text: str) -> Secret:
+    if "," in text.partition("://")[2].partition("/")[0].rpartition("@")[2]:
+        raise ValueError("is malformed: it names one standby, since how old that is is measured")
+    return _database_url(text)
+
+
+def _seconds(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 0 < int(text[:6]) <= 3600:
+        raise ValueError("is malformed: how many seconds, from 1 to 3600")
+    return int(text)
+
+
 def _redis_url(text: str) -> Secret | None:
     if text == "none":
         return None
@@ -424,6 +440,8 @@ def _existing_folder(text: str) -> Path:
 _PARSERS: Final[Mapping[str, Callable[[str], object]]] = {
     "database_url": _database_url,
     "database_pooler": _one_of(Pooler),
+    "database_replica_url": _replica_url,
+    "database_replica_lag": _seconds,
     "redis_url": _redis_url,
     "smtp_url": _smtp_url,
     "base_url": _base_url,

@@ -185,6 +185,8 @@ class RequestContext:
     def __init__(self, request: Request[Any, Any, Any]) -> None:
         self.request = request
         self.parts: Services = parts_of(request)
+        self.reads_of = self.parts.pool
+        """Where it reads."""
         self._state: dict[str, Any] = request.scope["state"]
 
     @property
@@ -218,7 +220,7 @@ class RequestContext:
     async def reading(self) -> AsyncIterator[ReadUnit]:
         """A read-only transaction that sees the caller's processors. Raises NotWrittenError where it cannot be had."""
         try:
-            async with self.caller.transaction(self.parts.pool, readonly=True) as connection:
+            async with self.caller.transaction(self.reads_of, readonly=True) as connection:
                 yield ReadUnit(connection, self.parts.engine, self.caller.processors, self.caller.role)
         except GONE as error:
             raise NotWrittenError from error
