@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+ROLE: Final = "termijn_api"
 LOOK_EVERY: Final = 1.0
 LOOK_SECONDS: Final = 2.0
 """A server that has not answered a look by then is away."""
@@ -56,6 +57,8 @@ class OldReads:
         """Instants (monotonic clock), each with the place in the log up to which the primary had committed by then."""
         self._as_of: float | None = None
         """All that was committed by then is there; None: it is not to be asked."""
+        self._system: int | None = None
+        """Which database the primary is."""
         self._asked = True
         """As said in the log."""
 
@@ -93,22 +96,22 @@ class OldReads:
     async def look(self) -> None:
         """See how old the standby is."""
         assert self._standby is not None
+        # A primary that has no connection left is no reason to ask it for more: the standby only grows older meanwhile.
+        with contextlib.suppress(Exception):
+            at = time.monotonic()
+            there = await _asked(self._primary, "place_of_primary")
+            self._system = there["system"]
+            self._marks.append((at, there["place"]))
         try:
-            async with asyncio.timeout(LOOK_SECONDS):
-                at = time.monotonic()
-                async with self._primary.acquire() as connection:
-                    there = await connection.fetchrow(sql("place_of_primary"))
-                async with self._standby.acquire() as connection:
-                    here = await connection.fetchrow(sql("place_of_standby"))
-        except Exception as error:  # whatever it is: without a look it grows too old
+            here = await _asked(self._standby, "place_of_standby")
+        except Exception as error:  # whatever it is: it cannot be asked
             return self._leave(type(error).__name__)
         if here["place"] is None or not here["standby"]:
             return self._leave("it is no standby")
-        if here["system"] != there["system"]:
+        if here["system"] != self._system:
             return self._leave("it is a standby of another database")
-        if here["role"] != there["role"]:
-            return self._leave(f"it acts as {here['role']}")
-        self._marks.append((at, there["place"]))
+        if here["role"] != ROLE:
+            return self._leave(f"it acts as {here['role']}, not as {ROLE}")
         while self._marks and self._marks[0][1] <= here["place"]:
             self._as_of = self._marks.popleft()[0]
         age = self.age
@@ -132,13 +135,18 @@ class OldReads:
             await asyncio.sleep(LOOK_EVERY)
 
 
+async def _asked(pool: asyncpg.Pool, block: str) -> asyncpg.Record:
+    async with asyncio.timeout(LOOK_SECONDS), pool.acquire() as connection:
+        return await connection.fetchrow(sql(block))
+
+
 @contextlib.asynccontextmanager
 async def old_reads(primary: asyncpg.Pool, url: str, most: float) -> AsyncIterator[OldReads]:
     """Reads of the standby at `url`, where that is one; it is looked at meanwhile."""
     if not url:
         yield OldReads(primary, None, most)
         return
-    standby = await lazy_pool(url, "termijn_api")
+    standby = await lazy_pool(url, ROLE)
     reads = OldReads(primary, standby, most)
     looking = asyncio.create_task(reads.keep_looking())
     try:

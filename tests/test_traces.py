@@ -15,6 +15,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from msgspec.structs import replace
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from db import spans
@@ -25,6 +26,7 @@ from service.mail.outgoing.config import MailConfig
 from service.mail.outgoing.deliver import deliver
 from service.settings import Settings
 from service.tracing import collected
+from service.webhooks.sending import SendConfig, Sender
 from tests.databases import Database
 from tests.http.conftest import ACME, Api, serving, settings, settings_of
 from tests.mail.conftest import config, smtp
@@ -306,3 +308,13 @@ def test_nothing_of_it_is_loaded_where_nobody_asks() -> None:
     code = "import sys, service.app, service.worker; print([one for one in sys.modules if 'opentelemetry' in one])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True, cwd=Path.cwd())
     assert done.stdout.strip() == "[]"
+
+
+async def test_a_call_of_a_webhook_names_no_address(collector: otlp.Otlp, gatherer: Gatherer) -> None:
+    sender = Sender(SendConfig.of(replace(Settings(), webhook_insecure=True, base_url="http://termijn.test")))
+    reply = await sender.post("http://127.0.0.1:1/hook/whsec-token", b"{}", {})
+    assert reply.status is None
+    collector.flush(5)
+    [called] = gatherer.spans()
+    assert (called.name, called.wrong, called.attributes["error.type"]) == ("call POST", True, "no answer")
+    assert "hook" not in gatherer.everything()

@@ -2,7 +2,7 @@
 
 -- name: place_of_primary
 -- Up to where what was committed is safe on disk; whoever was told that it is committed finds it there.
-select (pg_current_wal_flush_lsn() - '0/0')::bigint as place, c.system_identifier as system, current_user as role
+select (pg_current_wal_flush_lsn() - '0/0')::bigint as place, c.system_identifier as system
 from pg_control_system() c
 
 -- name: place_of_standby

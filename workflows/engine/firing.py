@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 LONG = timedelta(hours=1)
 """What comes of something so much later is told of apart, with a link to what it came from."""
+_UNTOLD = nullcontext(UNSEEN)
 STEPS_A_SUBJECT = 200
 """A subject that goes on longer than this in one batch goes in circles."""
 
@@ -104,7 +105,7 @@ def _told(subject: Subject, timer: DueTimer, now: datetime) -> AbstractContextMa
     """A step that a message brings belongs to what the message came from; those that time brings are many at once, and
     are told of with all of them."""
     if timer.traceparent is None:
-        return nullcontext(UNSEEN)
+        return _UNTOLD
     named = {"termijn.subject": str(subject.id), "termijn.kind": subject.kind, "termijn.trigger": timer.trigger}
     late = now - timer.due_at > LONG
     return span(f"told {subject.kind}.{timer.trigger}", named, kind="consumer", cause=timer.traceparent, late=late)
