@@ -86,7 +86,7 @@ async def _set(unit: WriteUnit, id: str, version: str, given: HandedIn) -> FileS
         return _shown(there)
     actor = unit.acting.actor
     made = await keep(unit.connection, unit.processor, given, unit.now, actor, claimed=True)
-    await unit.connection.execute(sql("set_terms_text"), unit.processor, row["id"], made, unit.now, actor)
+    await unit.connection.execute(sql("set_terms_text"), unit.processor, row["id"], made, unit.now, actor, None, None)
     return _shown(await _text(unit, row["id"]))
 
 
