@@ -1,4 +1,4 @@
-"""Applications: what strangers typed on a processor's page, until they sign by the link of a mail, or a week is over."""
+"""Applications: what strangers typed on a processor's page, until they sign by a mail's link or a week is over."""
 
 import base64
 import hmac

@@ -46,7 +46,8 @@ LIMITS: Final[Mapping[str, int]] = {
     "limit_sign_in": 5,
     "limit_join": 5,
 }
-"""A minute (of `limit_sign_in` and `limit_join` an hour), where nothing else is set; `service.http.limits` says of what."""
+"""A minute (of `limit_sign_in` and `limit_join` an hour), where nothing else is set; `service.http.limits` says of
+what."""
 
 _OIDC: Final = ("oidc_issuer", "oidc_client_id", "oidc_client_secret")
 _POSTGRESQL: Final = ("postgresql", "postgres")

@@ -270,8 +270,7 @@ def _asked_of_nobody(sections: tuple[RulesView, ...], w: Words) -> tuple[RulesVi
 
 def _sections(terms: Terms, facts: Mapping[str, Any], w: Words) -> tuple[RulesView, ...]:
     return tuple(
-        RulesView(one.title, tuple(w.marked(line) for line in one.lines))
-        for one in explained(terms, w.lang, facts)
+        RulesView(one.title, tuple(w.marked(line) for line in one.lines)) for one in explained(terms, w.lang, facts)
     )
 
 

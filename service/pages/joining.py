@@ -14,7 +14,6 @@ from litestar import Response, get, post
 from litestar.connection import Request
 from litestar.params import FromPath
 
-from db import clock
 from db.queries import sql
 from db.session import UNDONE, Connection, OutcomeUnknownError, transaction, writing
 from service.applications import Application, hand_in, opened, signed
@@ -75,7 +74,7 @@ _Outcome = Taken | NotOurs | Unsure | Trouble | Over | None
 
 
 async def open_joining(connection: Connection, parts: Services, slug: str) -> JoiningPage | None:
-    """The page of that address; None where its processor wants none. The transaction sees the processor from here on."""
+    """The page of that address, None where its processor wants none; the transaction sees that processor from here."""
     found = await connection.fetchval(sql("open_joining"), slug) if "\x00" not in slug else None
     if found is None:
         return None

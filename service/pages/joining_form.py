@@ -1,4 +1,4 @@
-"""What is typed on the page on which one becomes a customer: read, and what is wrong of it said in the reader's words."""
+"""What is typed on the page on which one becomes a customer: read, and what is wrong said in the reader's words."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -39,7 +39,7 @@ class PersonView(msgspec.Struct, frozen=True):
 
 def read_applied(form: Form, offer: Offer, w: Words) -> tuple[Applied | None, list[Trouble]]:
     """What was typed; None with all that is wrong of it, in the order of the page."""
-    found = _Reading(form, w)
+    found = _FormReading(form, w)
     name, reference = found.line("name"), found.line("reference")
     country = form["country"]
     if country not in COUNTRIES:
@@ -89,7 +89,7 @@ def countries(lang: Language) -> Sequence[tuple[str, str]]:
     return sorted(named, key=lambda one: normalise("NFKD", one[1]).casefold())
 
 
-class _Reading:
+class _FormReading:
     """A form that is read, with what is wrong of it."""
 
     def __init__(self, form: Form, w: Words) -> None:

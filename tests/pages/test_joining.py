@@ -1,18 +1,14 @@
-"""A stranger becomes a customer: the page is read and filled in, the mail's link signs, and the processor's people do."""
+"""A stranger becomes a customer: the page is filled in, the mail's link signs, and the processor's people sign, too."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
-from uuid import UUID
 
 import httpx
 import pytest
 from msgspec.structs import replace
 
-from db import clock
 from db.session import transaction
 from service.mail.outgoing.applicants import ask_applicants
 from service.mail.outgoing.config import MailConfig
@@ -21,9 +17,7 @@ from tests.mail.conftest import config_for
 from tests.mail.server import Scripted
 from tests.pages.conftest import SECRET, Site, hidden, text_of
 from tests.pages.test_signing import text_for
-from workflows.engine.inbound import Inbound, ingest
 from workflows.intake.joining import JoiningIn, checked_joining
-from workflows.model.parties import ProcessorUpdate
 
 TYPED = {
     "name": "Bakery Bloom", "country": "NL", "role": "controller", "language": "en", "reference": "SUB-1",
@@ -141,4 +135,9 @@ async def test_a_stranger_is_in_force_once_the_processor_has_signed(
     after = await agreement(site)
     assert after["state"] == "active"
     assert after["in_force_since"] == await site.world.now()
-    assert await site.world.rows("select from task where kind = 'joined' and done_at is null and id in (select id from subject where open)") == []
+    assert (
+        await site.world.rows(
+            "select from task where kind = 'joined' and done_at is null and id in (select id from subject where open)"
+        )
+        == []
+    )

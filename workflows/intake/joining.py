@@ -56,18 +56,14 @@ async def checked_joining(connection: Connection, engine: Engine, processor: UUI
     checks = Checks()
     checks.facts(f"{_FIELD}.facts", pinned.terms, given.facts)
     if not given.languages or len(set(given.languages)) != len(given.languages):
-        checks.wrong(f"{_FIELD}.languages", "names the languages of the page, each once, and at least one")
+        checks.wrong(f"{_FIELD}.languages", "names the languages of the page, at least one, and each once")
     if await _text(connection, processor, pinned.id) is None:
         checks.wrong(
             f"{_FIELD}.terms_version",
-            f"is a version without a text, and a text is what is signed: hand one in with PUT "
-            f"terms/{pinned.terms.id}/{pinned.version}/text, or have it made with POST "
-            f"terms/{pinned.terms.id}/{pinned.version}/text/generate",
+            "has no text yet, and a text is what is signed: hand one in for this version, or have it made of its rules",
         )
     checks.done()
-    return Joining(
-        terms=pinned.terms.id, terms_version=pinned.version, facts=given.facts, languages=given.languages
-    )
+    return Joining(terms=pinned.terms.id, terms_version=pinned.version, facts=given.facts, languages=given.languages)
 
 
 def _within(one: Problem) -> Problem:

@@ -29,8 +29,8 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Joining(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The page on which strangers become customers: under which version of which terms, with what these leave blank, and
-    in which languages, the first of them where none is asked for."""
+    """The page on which strangers become customers: under which version of which terms, with what these leave blank,
+    and in which languages, the first of them where none is asked for."""
 
     terms: str
     terms_version: str

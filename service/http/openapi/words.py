@@ -55,6 +55,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "RecordPosting.on": "The day on which it was posted.",
     "RecordCasePosting.on": "The day on which it was posted.",
     "colour": "Of links and buttons, such as `#0b5d66`; null: the plain one.",
+    "languages": "Languages of the page; the first is that of whoever asks for none.",
     "display_name": "What it is called above its pages and mails; null: by its name.",
     "logo": "The picture above its pages, a PNG; null: none.",
     "png": "The picture in base64.",
