@@ -17,6 +17,7 @@ from service.foresight.told import ActionForeseen, RecordForeseen
 from service.http import value_checks as checks
 from service.http.decode import LONGEST_NAME, Name, bad
 from service.http.idempotency import StoredAnswer
+from service.http.joining_shown import JoiningShown, joining_shown
 from service.http.lists import BY_ID, Listing, Page, text, tried_out
 from service.http.request_context import ReadUnit, RequestContext, WriteUnit
 from service.keys import digest, hint, new_key
@@ -27,7 +28,7 @@ from workflows.ids import new_id
 from workflows.intake.addresses import target_of
 from workflows.intake.face import check_colour, png_of
 from workflows.intake.joining import JoiningIn, checked_joining
-from workflows.model.parties import ChatKind, ChatNoted, Joining, Processor, ProcessorUpdate
+from workflows.model.parties import ChatKind, ChatNoted, Processor, ProcessorUpdate
 from workflows.model.reminders import DEFAULTS, MOST_STEPS, Reminders, step_problem
 from workflows.names import DIRECTING, FORMED, UNSEEN
 from workflows.unicode import normalise
@@ -117,12 +118,6 @@ class ProcessorPatchIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """The page on which strangers become customers; null: there is none."""
     chat: ChatIn | msgspec.UnsetType | None = msgspec.UNSET
     """Where its people are told together; null: nowhere."""
-
-
-class JoiningShown(Joining, frozen=True, kw_only=True):
-    """The page on which strangers become customers, and its address at this service."""
-
-    path: str
 
 
 class ProcessorShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -289,11 +284,10 @@ def _shown(row: Any) -> ProcessorShown:
     plain = {name: row[name] for name in ProcessorShown.__struct_fields__ if name not in _MADE}
     logo = LogoShown(sha256=row["logo"], path=f"/assets/logo-{row['logo']}.png") if row["logo"] else None
     chat = msgspec.json.decode(row["chat"], type=ChatShown) if row["chat"] is not None else None
-    joining = msgspec.json.decode(row["joining"], type=Joining) if row["joining"] is not None else None
     return ProcessorShown(
         **plain,
         reminders=read_reminders(row["reminders"]) or DEFAULTS,
-        joining=JoiningShown(**msgspec.structs.asdict(joining), path=f"/j/{row['slug']}") if joining else None,
+        joining=joining_shown(row["joining"], row["slug"]),
         chat=chat,
         logo=logo,
     )
