@@ -154,6 +154,16 @@ select f.id, f.sha256, f.name, f.type, f.size, t.made_of, t.language
 from terms_text t join file f on f.id = t.file_id
 where t.processor_id = any ($1::uuid[]) and t.terms_version_id = $2
 
+-- name: terms_with_texts
+-- Versions of terms whose text a processor has: the row that the version's name finds. $1 processors.
+select distinct on (v.terms, v.version) v.id, v.terms, v.version, v.title
+from terms_version v
+where (v.processor_id is null or v.processor_id = any ($1::uuid[]))
+    and exists (select from terms_text t where t.processor_id = any ($1::uuid[]) and t.terms_version_id = v.id)
+    and not exists (select from terms_version n where n.terms = v.terms and n.version = v.version and n.id > v.id
+        and (n.processor_id is null or n.processor_id = any ($1::uuid[])))
+order by v.terms, v.version, v.id desc
+
 -- name: evidence_texts
 -- The texts that agreements were sent with and signed, as their events name them. $2 subjects.
 select distinct on (f.id) f.id, f.name, f.type, f.size, f.sha256, f.made_at, f.made_by

@@ -68,6 +68,7 @@ class Over(msgspec.Struct, frozen=True):
 
     why: str
     slug: str
+    language: Language
 
 
 _Outcome = Taken | NotOurs | Unsure | Trouble | Over | None
@@ -127,12 +128,12 @@ async def apply(request: Request[Any, Any, Any], slug: FromPath[str]) -> Respons
     async with writing(parts.pool) as (connection, now):
         again = await open_joining(connection, parts, slug)
         if again is None or again.mark != found.mark:
-            return plain(request, "join_changed", 409, link=slug)
+            return plain(request, "join_changed", 409, link=slug, lang=w.lang)
         taken = await hand_in(connection, again.processor.id, again.offer, applied, seal.nonce, now)
     if not taken:
-        return plain(request, "many", 429, _LATER)
+        return plain(request, "many", 429, _LATER, lang=w.lang)
     await parts.doorbell.ring()
-    return plain(request, "join_asked", 200)
+    return plain(request, "join_asked", 200, lang=w.lang)
 
 
 @get("/w/{token:str}")
@@ -180,14 +181,14 @@ async def _read(request: Request[Any, Any, Any]) -> Form:
 
 async def _over(connection: Connection, parts: Services, found: Application) -> Offer | Over:
     """What an application may be signed under, or why it may not."""
-    slug = found.processor.slug
+    slug, lang = found.processor.slug, found.language
     if found.applied is None:
-        return Over("join_signed", slug)
+        return Over("join_signed", slug, lang)
     if found.too_old:
-        return Over("join_expired", slug)
+        return Over("join_expired", slug, lang)
     offer = await offered(connection, parts.engine, found.processor)
     if offer is None or not found.is_of(offer):
-        return Over("join_changed", slug)
+        return Over("join_changed", slug, lang)
     return offer
 
 
@@ -315,5 +316,5 @@ async def _application(
 
 def _is_over(request: Request[Any, Any, Any], over: Over) -> Response[Any]:
     if over.why == "join_signed":
-        return plain(request, over.why, 200)
-    return plain(request, over.why, 410, link=f"../j/{over.slug}")
+        return plain(request, over.why, 200, lang=over.language)
+    return plain(request, over.why, 410, link=f"../j/{over.slug}?lang={over.language}", lang=over.language)
