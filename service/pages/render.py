@@ -45,7 +45,7 @@ def plain(
 ) -> Response[str]:
     """A page that says one thing, in every language: before a link is known, so is nobody's language.
 
-    `link` leads on from there, in the words of `plain.{key}_link`; `lang` is the reader's language, where that is known.
+    `link` leads on from there, in the words of `plain.{key}_link`; `lang` is the reader's language, where it is known.
     """
     asked = asked_languages(request)
     said = _by_preference(asked if lang is None else f"{lang},{asked}")
