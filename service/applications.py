@@ -10,11 +10,12 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
-from service.links import calendar_link
+from service.links import calendar_link, same_token
 from workflows.ids import new_id
 from workflows.intake.joining import Offer
 from workflows.model.joining import Applied
 from workflows.model.parties import Processor
+from workflows.secret_key import keys_of
 from workflows.words import Language
 
 OPEN_FOR: Final = timedelta(hours=48)
@@ -87,7 +88,7 @@ async def hand_in(
 async def opened(connection: Connection, secret: str, token: str, *, to_sign: bool = False) -> Application | None:
     """The application of a link, locked where it is about to be signed; None for a link that is none of ours."""
     claimed = calendar_link(token)
-    if claimed is None or not hmac.compare_digest(application_token(secret, claimed), token):
+    if claimed is None or not same_token(token, *(application_token(one, claimed) for one in keys_of(secret))):
         return None
     row = await connection.fetchrow(sql("open_application"), claimed)
     if row is None:

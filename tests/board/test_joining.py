@@ -1,14 +1,24 @@
 """The text of agreements and the page for new customers, set on the board."""
 
+import email
+import email.policy
+from functools import partial
 from typing import Any
 
 import httpx
 
+from service.mail.outgoing.config import MailConfig
+from service.mail.outgoing.deliver import deliver
 from tests.board.conftest import SignIn
+from tests.board.forms.hands import InBrowser
 from tests.files import samples
+from tests.mail.server import Scripted
 from tests.pages.browsing import DESK, PHONE, Visit, look
 from tests.pages.conftest import Site, text_of
+from tests.pages.test_joining import TYPED, asked, begun, config, path_of, smtp
 from tests.pages.test_signing import text_for
+
+__all__ = ["config", "smtp"]
 
 TERMS = "/board/terms/kmo-solutions"
 
@@ -100,3 +110,67 @@ async def test_the_forms_fit_and_are_read_aloud(visit: Visit, person: SignIn) ->
             path = f"/board/processors/{visit.site.world.processor}/joining"
             async with visit.page(path, who=admin, viewport=size, color_scheme=scheme) as page:
                 await look(page, f"board-joining-{size['width']}-{scheme}")
+
+
+async def test_a_stranger_becomes_a_customer_with_a_signed_agreement(
+    visit: Visit, person: SignIn, config: MailConfig, smtp: Scripted
+) -> None:
+    """Read, filled in, proven by a mail, signed by both: in force, with text and record on the customer's own page."""
+    site, world = visit.site, visit.site.world
+    await begun(site)
+    world.deliver = partial(deliver, world.pools.worker, world.engine, config)  # type: ignore[method-assign]
+    async with visit.page("/j/acme?lang=en", viewport=PHONE, java_script_enabled=False) as page:
+        await page.get_by_text("Its rules in plain words").click()
+        assert "Ends with the main contract" in await page.inner_text("main")
+        for name, value in TYPED.items():
+            if name in ("role", "language"):
+                await page.check(f"#{name}-{value}")
+            elif name == "country":
+                await page.select_option("#country", value)
+            elif value == "yes":
+                await page.check(f"#{name}")
+            else:
+                await page.fill(f"#{name}", value)
+        await page.click("button[value=apply]")
+        assert "Look at your mail" in await page.inner_text("h1")
+    [mail] = await asked(site, config, smtp)
+    assert mail["to"] == "kim@bloom.example"
+    async with visit.page(path_of(mail), viewport=PHONE, java_script_enabled=False) as page:
+        assert "Bakery Bloom" in await page.inner_text("main")
+        await page.fill("#name", "Kim Jansen")
+        await page.fill("#function", "Director")
+        await page.check("#consent")
+        await page.click("button[value=sign]")
+        assert "You have signed" in await page.inner_text("#noted")
+        own = page.url.partition("?")[0].removeprefix(visit.base)
+    await world.drain()
+    sent = {row["kind"]: row for row in await world.rows("select kind, address, content from message order by id")}
+    assert set(sent) == {"agreement", "signed"}
+    assert {one["address"] for one in sent.values()} == {"kim@bloom.example"}
+    told = email.message_from_bytes(sent["agreement"]["content"], policy=email.policy.default)
+    [enclosed] = list(told.iter_attachments())
+    assert enclosed.get_content() == samples.PDF
+    words = " ".join(told.get_body(("plain",)).get_content().split())  # type: ignore[union-attr]
+    assert "It enters into force when both parties have signed." in words
+    assert "Read and sign" not in words
+    director = await person("director")
+    async with visit.page("/board", who=director, viewport=DESK) as page:
+        said = await page.inner_text("main")
+        assert "Bakery Bloom signed the agreement on your public page" in said
+        [row] = await world.rows("select id from agreement")
+        hand = InBrowser(world, page, visit.base)
+        await hand.does("agreements", row["id"], "sign", party="processor", name="Robin", function="Director")
+        await page.goto(f"{visit.base}/board/agreements/{row['id']}")
+        said = await page.inner_text("main")
+        assert "somebody on the page for new customers" in said
+    assert await world.rows("select from task t join subject s on s.id = t.id and s.open where t.kind = 'joined'") == []
+    [now] = await world.rows("select s.state from agreement a join subject s on s.id = a.id")
+    assert now["state"] == "active"
+    async with visit.page(own, viewport=DESK) as page:
+        record = page.locator('a[href*="/signed/"]')
+        assert await record.count() == 1
+        assert await page.locator('a[href*="/text/"]').count() == 1
+        path = str(await record.get_attribute("href"))
+        await look(page, "joined-own")
+    saved = await site.client.get(f"/p/{path}")
+    assert saved.content.startswith(b"%PDF")

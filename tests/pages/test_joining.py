@@ -144,35 +144,6 @@ async def test_a_stranger_is_in_force_once_the_processor_has_signed(
     )
 
 
-async def test_a_stranger_becomes_a_customer_in_a_browser(visit: Visit, config: MailConfig, smtp: Scripted) -> None:
-    site = visit.site
-    await begun(site)
-    path = "/j/acme?lang=en"
-    async with visit.page(path, viewport=DESK, java_script_enabled=False) as page:
-        await page.get_by_text("Its rules in plain words").click()
-        for name, value in TYPED.items():
-            if name in ("country",):
-                await page.select_option("#country", value)
-            elif name in ("role", "language"):
-                await page.check(f"#{name}-{value}")
-            elif value == "yes":
-                await page.check(f"#{name}")
-            else:
-                await page.fill(f"#{name}", value)
-        await page.click("button[value=apply]")
-        assert "Look at your mail" in await page.inner_text("h1")
-    [mail] = await asked(site, config, smtp)
-    assert mail["to"] == "kim@bloom.example"
-    assert mail["reply-to"] == "privacy@acme.example"
-    async with visit.page(path_of(mail), viewport=PHONE, java_script_enabled=False) as page:
-        await page.fill("#name", "Kim Jansen")
-        await page.fill("#function", "Director")
-        await page.check("#consent")
-        await page.click("button[value=sign]")
-        assert "You have signed" in await page.inner_text("#noted")
-        assert "Overeenkomst.pdf" in await page.inner_text("main")
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_the_pages_fit_and_are_read_aloud(visit: Visit, config: MailConfig, smtp: Scripted, scheme: Any) -> None:
     await begun(visit.site)
