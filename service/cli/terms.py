@@ -102,7 +102,9 @@ def explain_terms(name: str, lang: Language | None) -> None:
 def write_text(name: str, lang: Language | None, output: str) -> None:
     """Write the text for agreements that is made of the rules, as a PDF.
 
-    ID is an id of the library or a .toml or .json file. It is the text that `text/generate` of the API sets.
+    ID is an id of the library or a .toml or .json file.
+
+    It is the text that the API sets for `text/generate`, byte for byte.
     """
     found = named(name, lang or SOURCE)
     # The typesetter is loaded where a text is asked for: nothing else of these commands waits for it.

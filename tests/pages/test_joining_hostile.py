@@ -5,12 +5,13 @@ import re
 
 import pytest
 
+from db.queries import sql
 from db.session import transaction
 from service import applications
 from service.links import calendar_token
 from service.mail.outgoing.config import MailConfig
 from tests.mail.server import Scripted
-from tests.pages.conftest import Site, hidden, text_of
+from tests.pages.conftest import SECRET, Site, hidden, text_of
 from tests.pages.test_every_language import wrong_in
 from tests.pages.test_joining import (
     SIGNED,
@@ -31,6 +32,7 @@ from tests.test_languages import TRANSLATED
 from workflows.engine.inbound import Inbound, ingest
 from workflows.ids import new_id
 from workflows.machine.acting import Acting
+from workflows.secret_key import Secret, SecretKey
 from workflows.words import Language
 
 __all__ = ["config", "smtp"]
@@ -312,3 +314,25 @@ async def test_every_page_and_mail_is_in_the_readers_language(
     await site.update(site.world.processor, joining=None)
     gone = await site.client.get(path_of(mail), headers=head)
     assert wrong_in(gone.text, lang) == []
+
+
+async def test_a_link_goes_on_where_the_key_is_renewed(site: Site, config: MailConfig, smtp: Scripted) -> None:
+    await begun(site)
+    token = (await link(site, config, smtp)).rpartition("/")[2]
+    renewed = SecretKey.after(SECRET, Secret("another secret of the tests, long enough too"))
+    async with transaction(site.world.pools.api, readonly=True) as connection:
+        assert await applications.opened(connection, renewed, token) is not None
+        assert await applications.opened(connection, str(renewed), token) is None
+
+
+async def test_after_a_restore_its_mail_waits_for_a_person(site: Site, config: MailConfig, smtp: Scripted) -> None:
+    await begun(site)
+    await applied(site)
+    async with transaction(site.world.pools.worker) as connection:
+        await connection.execute(sql("hold_mail"), ["queued"])
+        [held] = await connection.fetch(sql("held_mail"))
+    assert (held["kind"], held["address"]) == ("application", "kim@bloom.example")
+    assert await asked(site, config, smtp) == []
+    async with transaction(site.world.pools.worker) as connection:
+        await connection.execute(sql("release_mail"), [held["id"]])
+    assert len(await asked(site, config, smtp)) == 1
