@@ -23,6 +23,7 @@ from service.links import ensure_link
 from service.pages.after import after, count_form
 from service.pages.contact_view import RulesView, rules_under
 from service.pages.forms import LARGEST_FORM, Form, Trouble, from_elsewhere, read_pairs
+from service.pages.joining_blanks import BlankView, blanks_of
 from service.pages.joining_form import PERSONS, ROLES, countries, read_applied, say_person
 from service.pages.render import HEADERS, page, plain
 from service.pages.run_command import NotOurs, Taken, Unsure
@@ -57,6 +58,10 @@ class JoiningPage(msgspec.Struct, frozen=True, kw_only=True):
             [self.offer.pinned.id, self.offer.text.sha256, self.offer.joining.facts], order="deterministic"
         )
         return hashlib.sha256(said).hexdigest()
+
+    def blanks(self, w: Words) -> tuple[BlankView, ...]:
+        """What the rules leave blank, and what is said there."""
+        return blanks_of(self.offer.pinned.terms, self.offer.joining.facts, w)
 
     def rules(self, w: Words) -> tuple[RulesView, ...]:
         """The rules in words, with their blanks filled."""
@@ -268,6 +273,7 @@ def _joining(
         p=found,
         slug=found.processor.slug,
         title=found.offer.pinned.terms.title,
+        blanks=found.blanks(w),
         rules=found.rules(w),
         countries=countries(w.lang),
         languages=[words_in(one) for one in found.offer.joining.languages],
@@ -304,6 +310,7 @@ async def _application(
         applied=found.applied,
         persons=[say_person(one, w) for one in found.applied.contacts],
         title=offer.pinned.terms.title,
+        blanks=shown.blanks(w),
         rules=shown.rules(w),
         token=token,
         seal=make_seal(parts.settings.secret_key, found.id, time.time()),
@@ -318,3 +325,13 @@ def _is_over(request: Request[Any, Any, Any], over: Over) -> Response[Any]:
     if over.why == "join_signed":
         return plain(request, over.why, 200, lang=over.language)
     return plain(request, over.why, 410, link=f"../j/{over.slug}?lang={over.language}", lang=over.language)
+
+
+ROUTES: Final = (
+    show_joining,
+    save_joining_text,
+    apply,
+    show_application,
+    save_application_text,
+    sign_application,
+)

@@ -33,14 +33,7 @@ from service.pages.choice_view import cost, view_erasure
 from service.pages.contact_view import view_contact
 from service.pages.erasure import load_erasure
 from service.pages.forms import LARGEST_FORM, LONGEST_GROUNDS, Form, Trouble, from_elsewhere, read_form
-from service.pages.joining import (
-    apply,
-    save_application_text,
-    save_joining_text,
-    show_application,
-    show_joining,
-    sign_application,
-)
+from service.pages.joining import ROUTES as JOINING
 from service.pages.notice_view import NoticeView, name_together, view_answer, view_notice
 from service.pages.public import public_feed, public_json, public_schema, show_public
 from service.pages.read import ContactPage, ErasurePage, NoticePage
@@ -408,12 +401,7 @@ routes: list[ControllerRouterHandler] = [
             subscribe,
             show_subscription,
             answer_subscription,
-            show_joining,
-            save_joining_text,
-            apply,
-            show_application,
-            save_application_text,
-            sign_application,
+            *JOINING,
             show_asset,
             show_nothing,
         ],

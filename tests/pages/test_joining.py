@@ -107,7 +107,7 @@ async def test_a_stranger_is_in_force_once_the_processor_has_signed(
     path = await link(site, config, smtp)
     assert await site.world.rows("select from customer") == []
     shown = text_of((await site.client.get(path)).text)
-    for typed in ("Bakery Bloom", "Netherlands", "SUB-1", "kim@bloom.example", "+31 20 123 4567"):
+    for typed in ("Bakery Bloom", "Netherlands", "SUB-1", "kim@bloom.example", "+31 20 123 4567", "30 days"):
         assert typed in shown
     saved = await site.client.get(f"{path}/text")
     assert saved.content == samples.PDF
