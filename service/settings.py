@@ -46,8 +46,10 @@ LIMITS: Final[Mapping[str, int]] = {
     "limit_key": 6_000,
     "limit_page": 1_200,
     "limit_sign_in": 5,
+    "limit_join": 5,
 }
-"""A minute (of `limit_sign_in` an hour), where nothing else is set; `service.http.limits` says of what."""
+"""A minute (of `limit_sign_in` and `limit_join` an hour), where nothing else is set; `service.http.limits` says of
+what."""
 
 _OIDC: Final = ("oidc_issuer", "oidc_client_id", "oidc_client_secret")
 _POSTGRESQL: Final = ("postgresql", "postgres")
@@ -156,6 +158,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     limit_key: int | None = None
     limit_page: int | None = None
     limit_sign_in: int | None = None
+    limit_join: int | None = None
     """How many in a minute, of the last one in an hour; None: as many as there are."""
 
     @classmethod

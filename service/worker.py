@@ -19,6 +19,7 @@ from service.doorbell import empty, hang_up, listener
 from service.library import load_library
 from service.lists.reader import ListReader
 from service.mail.incoming.mailbox import Mailbox, forget_mailboxes
+from service.mail.outgoing.applicants import ask_applicants
 from service.mail.outgoing.config import mail_config
 from service.mail.outgoing.deliver import MailConfig, deliver
 from service.mail.outgoing.people import mail_users
@@ -138,8 +139,8 @@ class Worker:
         return told or delivered
 
     async def _send(self) -> tuple[bool, bool]:
-        """Whether subscribers were told of anything, and whether any message was worked off."""
-        told = await tell_subscribers(self.pool, self.mail)
+        """Whether subscribers or applicants were written to, and whether any message was worked off."""
+        told = await tell_subscribers(self.pool, self.mail) + await ask_applicants(self.pool, self.mail)
         return bool(told), bool(await deliver(self.pool, self.engine, self.mail))
 
     async def write_to_people(self) -> bool:

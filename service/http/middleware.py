@@ -31,7 +31,7 @@ METHODS: Final = WRITES | {"GET", "HEAD", "OPTIONS", "TRACE"}
 _INSTEAD: Final = {"HEAD": "GET", "OPTIONS": "ALLOWED"}
 """HEAD is GET without its body. No route has a method ALLOWED, so the router says which there are; its own
 answer to OPTIONS knows one handler of several."""
-_SECRET_PATHS: Final = re.compile(r"^/+([anpecu]|board/in)/.*", re.IGNORECASE | re.DOTALL)
+_SECRET_PATHS: Final = re.compile(r"^/+([anpecuw]|board/in)/.*", re.IGNORECASE | re.DOTALL)
 _LONGEST_PATH: Final = 200
 _WATCHED: Final = ("/health/", "/metrics")
 """What asks for these asks every few seconds: no spans of them."""
