@@ -29,6 +29,35 @@ create function termijn_grams(owner uuid, words text) returns text[] language sq
     as $$ select coalesce(array_agg(distinct owner::text || substr(words, n, 3)), '{}')
           from generate_series(1, length(words) - 2) n $$;
 
+-- All that a customer is known by, as it is searched.
+create function termijn_customer_words(name_sort text, number text, contacts jsonb) returns text
+    language sql immutable parallel safe set search_path = public, pg_temp
+    as $$ select name_sort || ' ' || termijn_plain(concat_ws(' ', number, (
+              select string_agg(concat_ws(' ', p ->> 'name', p ->> 'email', p ->> 'phone'), ' ')
+              from jsonb_array_elements(case jsonb_typeof(contacts) when 'array' then contacts else '[]' end) p))) $$;
+
+-- A customer's name and number, by which its agreements are known too.
+create function termijn_customer_title(name_sort text, number text) returns text
+    language sql immutable parallel safe set search_path = public, pg_temp
+    as $$ select name_sort || coalesce(' ' || termijn_plain(number), '') $$;
+
+-- What an agreement is known by besides its customer's name; `theirs` is the customer's number, which the index leaves out.
+create function termijn_agreement_words(terms text, number text, theirs text, contracts jsonb) returns text
+    language sql immutable parallel safe set search_path = public, pg_temp
+    as $$ select termijn_plain(concat_ws(' ', terms, number, theirs, (
+              select string_agg(m ->> 'reference', ' ')
+              from jsonb_array_elements(case jsonb_typeof(contracts) when 'array' then contracts else '[]' end) m))) $$;
+
+-- One, two and three letters each of what is searched, behind the processor whose it is: what an index of them holds.
+create function termijn_parts(owner uuid, said text) returns text[] language sql immutable strict parallel safe
+    as $$ select coalesce(array_agg(distinct owner::text || substr(said, n, length)), '{}')
+          from generate_series(1, 3) length cross join lateral generate_series(1, length(said) - length + 1) n $$;
+
+-- Those by which several words are found: three letters each, fewer of a word that has no more.
+create function termijn_parts_of(owner uuid, words text[]) returns text[] language sql immutable strict parallel safe
+    as $$ select coalesce(array_agg(distinct owner::text || substr(word, n, least(length(word), 3))), '{}')
+          from unnest(words) word cross join lateral generate_series(1, greatest(length(word) - 2, 1)) n $$;
+
 -- What a task says in each language, as it is searched.
 create function termijn_task_words(text text, data jsonb) returns text language sql immutable strict parallel safe
     set search_path = public, pg_temp
@@ -120,6 +149,11 @@ create index customer_by_country on customer (processor_id, country, id);
 create index customer_by_manager on customer (processor_id, manager_id, id) where manager_id is not null;
 create index customer_by_name on customer (processor_id, name_sort, id);
 create index customer_called on customer using gin (termijn_grams(processor_id, name_sort)) with (fastupdate = off);
+-- Parts of all that it is known by, and of what its agreements are known by too.
+create index customer_known on customer using gin (
+    termijn_parts(processor_id, termijn_customer_words(name_sort, external_id, contacts))) with (gin_pending_list_limit = 256);
+create index customer_titled on customer using gin (
+    termijn_parts(processor_id, termijn_customer_title(name_sort, external_id))) with (gin_pending_list_limit = 256);
 -- By a name as it is compared.
 create index customer_by_key on customer (processor_id, termijn_name_key(name));
 create index customer_merged on customer (merged_into) where merged_into is not null;
@@ -219,6 +253,9 @@ create index agreement_in_order on agreement (processor_id, customer_id, id);
 create index agreement_deleted on agreement (id) where deleted_at is not null;
 create unique index agreement_by_external_id on agreement (processor_id, external_id) where external_id is not null;
 create index agreement_numbered on agreement (processor_id, termijn_plain(external_id)) where external_id is not null;
+create index agreement_known on agreement using gin (
+    termijn_parts(processor_id, termijn_agreement_words(terms, external_id, null, main_contracts)))
+    with (gin_pending_list_limit = 256);
 
 -- Changes sent as one.
 create table announcement (
@@ -317,8 +354,8 @@ create index notice_by_customer on notice (customer_id);
 -- The order in which a change's notices are told something.
 create index notice_in_order on notice (change_id, id);
 -- The first of a change's agreements to be served.
-create index notice_by_service on notice (change_id, (coalesce(engaged_at, engages_at)))
-    where coalesce(engaged_at, engages_at) is not null;
+create index notice_served on notice (change_id, (coalesce(engaged_at, engages_at)))
+    include (engaged_at, engages_at, processor_id) where coalesce(engaged_at, engages_at) is not null;
 -- What waits for a consent that has no period.
 create index notice_awaiting on notice (processor_id, received_at, id)
     where rule = 'consent' and closes_at is null and outcome is null and received_at is not null;
@@ -494,6 +531,10 @@ create table deadline (
 create unique index deadline_open on deadline (subject_id, rule, key) where closed_at is null;
 create index deadline_by_subject on deadline (subject_id);
 create index deadline_soonest on deadline (processor_id, due_at, id) where closed_at is null;
+-- As they are counted, by when they end alone: written so that nothing but the counts takes it, and with all that they ask.
+create index deadline_ending on deadline (
+    (case when boundary <> 'from' then processor_id end), due_at) include (processor_id, boundary)
+    where closed_at is null and boundary <> 'from';
 create index deadline_by_party on deadline (processor_id, party, due_at, id) where closed_at is null;
 create index deadline_by_rule on deadline (processor_id, rule, due_at, id) where closed_at is null;
 -- What may be done from an instant on is never late. Written so that nothing but the question what is late takes it.
@@ -1158,6 +1199,8 @@ create index request_list on request (processor_id, id);
 create index request_by_arrival on request (processor_id, received_at, id);
 create index request_by_agreement on request (agreement_id);
 create index request_by_customer on request (customer_id);
+create index request_known on request using gin (termijn_parts(processor_id, termijn_plain(reference)))
+    with (gin_pending_list_limit = 256);
 
 -- The controller's audit, from its request to its last improvement.
 create table audit (
@@ -1191,6 +1234,8 @@ create index audit_list on audit (processor_id, id);
 create index audit_by_request on audit (processor_id, requested_at, id);
 create index audit_by_agreement on audit (agreement_id);
 create index audit_by_customer on audit (customer_id);
+create index audit_known on audit using gin (termijn_parts(processor_id, termijn_plain(auditor)))
+    with (gin_pending_list_limit = 256);
 
 -- What one party asks of, or owes to, the other besides notices, breaches, requests and audits.
 create table matter (
@@ -1224,6 +1269,8 @@ create table matter (
 create index matter_list on matter (processor_id, id);
 create index matter_by_agreement on matter (agreement_id);
 create index matter_by_customer on matter (customer_id);
+create index matter_known on matter using gin (termijn_parts(processor_id, termijn_plain(subject)))
+    with (gin_pending_list_limit = 256);
 
 -- What a subprocessor announced to the processor itself.
 create table upstream (
@@ -1606,6 +1653,105 @@ create function termijn_customers_named(owners uuid[], wanted text, most integer
               limit most) found
           where owner.id = any (termijn_processors()) $$;
 
+-- What may be found by words, as termijn_plain gives them: all that has each of them is among these, and some others may
+-- be. A kind of which there may be more than `most` has a row without an id, and so has each where nothing is known.
+-- Row-level security lets no array into the condition of an index, so whom it may tell of is asked here.
+--
+-- A word stands in what a subject has of its own or in what it has of its customer. So each way to part the words between
+-- the two is tried, and the side that has few of them says which these are.
+create function termijn_sought(owners uuid[], kinds text[], words text[], most integer)
+    returns table (kind text, id uuid) language plpgsql stable security definer
+    set search_path = public, pg_temp set enable_bitmapscan = on
+    as $$
+declare
+    ours uuid[] := array(select unnest(owners) intersect select unnest(termijn_processors()));
+    -- Four that are long leave few enough.
+    long text[] := array(select w from unnest(words) w where w <> '' order by length(w) desc, w limit 4);
+    under text[] := array(select unnest(kinds) intersect select unnest('{agreement,request,matter,audit}'::text[]));
+    theirs text[];
+    own text[];
+    called uuid[];
+    titled uuid[];
+    few uuid[];
+    one text;
+begin
+    -- A letter that is searched as two words may be found across two of the things that something is known by.
+    if long = '{}' or exists (select from unnest(words) w where strpos(w, ' ') > 0) then
+        return query select k, null::uuid from unnest(kinds) k where k = 'customer' or k = any (under);
+        return;
+    end if;
+    if 'customer' = any (kinds) then
+        few := array(select x.id from unnest(ours) owner cross join lateral (
+            select c.id from customer c
+            where termijn_parts(c.processor_id, termijn_customer_words(c.name_sort, c.external_id, c.contacts))
+                @> termijn_parts_of(owner, long)
+            limit most + 1) x);
+        return query select text 'customer', x
+            from unnest(case when cardinality(few) > most then array[null::uuid] else few end) x;
+    end if;
+    for parting in 0 .. (1 << cardinality(long)) - 1 loop
+        exit when under = '{}';
+        theirs := array(select long[n] from generate_subscripts(long, 1) n where parting & (1 << (n - 1)) > 0);
+        own := array(select long[n] from generate_subscripts(long, 1) n where parting & (1 << (n - 1)) = 0);
+        titled := null;
+        called := null;
+        foreach one in array under loop
+            few := array_fill(null::uuid, array[most + 1]);
+            if own <> '{}' then
+                few := case one
+                    when 'agreement' then array(select x.id from unnest(ours) owner cross join lateral (
+                        select a.id from agreement a
+                        where termijn_parts(a.processor_id, termijn_agreement_words(
+                                a.terms, a.external_id, null, a.main_contracts)) @> termijn_parts_of(owner, own)
+                        limit most + 1) x)
+                    when 'request' then array(select x.id from unnest(ours) owner cross join lateral (
+                        select r.id from request r
+                        where termijn_parts(r.processor_id, termijn_plain(r.reference)) @> termijn_parts_of(owner, own)
+                        limit most + 1) x)
+                    when 'matter' then array(select x.id from unnest(ours) owner cross join lateral (
+                        select m.id from matter m
+                        where termijn_parts(m.processor_id, termijn_plain(m.subject)) @> termijn_parts_of(owner, own)
+                        limit most + 1) x)
+                    else array(select x.id from unnest(ours) owner cross join lateral (
+                        select u.id from audit u
+                        where termijn_parts(u.processor_id, termijn_plain(u.auditor)) @> termijn_parts_of(owner, own)
+                        limit most + 1) x) end;
+            end if;
+            if theirs <> '{}' and cardinality(few) > most then
+                if one = 'agreement' and titled is null then
+                    titled := array(select x.id from unnest(ours) owner cross join lateral (
+                        select c.id from customer c
+                        where termijn_parts(c.processor_id, termijn_customer_title(c.name_sort, c.external_id))
+                            @> termijn_parts_of(owner, theirs)
+                        limit most + 1) x);
+                elsif one <> 'agreement' and called is null then
+                    -- By its name alone, which is a part of what the index has.
+                    called := array(select x.id from unnest(ours) owner cross join lateral (
+                        select c.id from customer c
+                        where termijn_parts(c.processor_id, termijn_customer_title(c.name_sort, c.external_id))
+                            @> termijn_parts_of(owner, theirs)
+                            and not exists (select from unnest(theirs) w where strpos(c.name_sort, w) = 0)
+                        limit most + 1) x);
+                end if;
+                few := case when cardinality(case one when 'agreement' then titled else called end) > most then few
+                    when one = 'agreement' then array(select x.id from unnest(titled) c cross join lateral (
+                        select a.id from agreement a where a.customer_id = c offset 0) x limit most + 1)
+                    when one = 'request' then array(select x.id from unnest(called) c cross join lateral (
+                        select r.id from request r where r.customer_id = c offset 0) x limit most + 1)
+                    when one = 'matter' then array(select x.id from unnest(called) c cross join lateral (
+                        select m.id from matter m where m.customer_id = c offset 0) x limit most + 1)
+                    else array(select x.id from unnest(called) c cross join lateral (
+                        select u.id from audit u where u.customer_id = c offset 0) x limit most + 1) end;
+            end if;
+            if cardinality(few) > most then
+                under := array_remove(under, one);
+                few := array[null::uuid];
+            end if;
+            return query select one, x from unnest(few) x;
+        end loop;
+    end loop;
+end $$;
+
 -- Rows of one kind, as they are compared with the digests in their events.
 create function termijn_rows(kind text, processor uuid) returns table (id uuid, entity text)
     language plpgsql stable as $$ begin
@@ -1942,10 +2088,12 @@ revoke execute on function termijn_logo(text) from public;
 grant execute on function termijn_logo(text) to termijn_api;
 revoke execute on function termijn_customers_called(uuid[], text, integer),
     termijn_customers_named(uuid[], text, integer), termijn_agreements_numbered(uuid[], text, integer),
-    termijn_tasks_saying(uuid[], text, integer, uuid), termijn_last_event() from public;
+    termijn_tasks_saying(uuid[], text, integer, uuid), termijn_last_event(),
+    termijn_sought(uuid[], text[], text[], integer) from public;
 grant execute on function termijn_customers_called(uuid[], text, integer),
     termijn_customers_named(uuid[], text, integer), termijn_agreements_numbered(uuid[], text, integer),
-    termijn_tasks_saying(uuid[], text, integer, uuid), termijn_last_event() to termijn_api, termijn_worker;
+    termijn_tasks_saying(uuid[], text, integer, uuid), termijn_last_event(),
+    termijn_sought(uuid[], text[], text[], integer) to termijn_api, termijn_worker;
 revoke execute on function termijn_is_heard(uuid) from public;
 grant execute on function termijn_is_heard(uuid) to termijn_api, termijn_worker;
 revoke execute on function termijn_ring_overdue() from public;

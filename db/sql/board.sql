@@ -221,15 +221,22 @@ where t.processor_id = any ($1::uuid[]) and t.done_at is null and t.kind = any (
 -- How many open deadlines end on each day, no more than $5 counted of one, so that a million cost what thousands do.
 -- What may be done from an instant on begins with the day that the instant is the first of. $1 processors, $2 zone,
 -- $3 first day, $4 days, $5 most.
-select w.day, (
+select w.day, least((
         select count(*) from unnest($1::uuid[]) as tenant (id)
         cross join lateral (
             select from deadline d
-            where d.processor_id = any (array[tenant.id]) and d.closed_at is null
-                and d.due_at >= (w.day::timestamp at time zone $2::text)
+            where case when d.boundary <> 'from' then d.processor_id end = any (array[tenant.id])
+                and d.closed_at is null and d.boundary <> 'from'
+                and d.due_at > (w.day::timestamp at time zone $2::text)
                 and d.due_at <= ((w.day + 1)::timestamp at time zone $2::text)
-                and case d.boundary when 'from' then d.due_at < ((w.day + 1)::timestamp at time zone $2::text)
-                    else d.due_at > (w.day::timestamp at time zone $2::text) end
-            order by d.processor_id, d.due_at limit $5) x)::int as count
+            order by case when d.boundary <> 'from' then d.processor_id end, d.due_at limit $5) x) + (
+        select count(*) from unnest($1::uuid[]) as tenant (id)
+        cross join lateral (
+            select from deadline d
+            where case when d.boundary = 'from' then d.processor_id end = any (array[tenant.id])
+                and d.closed_at is null and d.boundary = 'from'
+                and d.due_at >= (w.day::timestamp at time zone $2::text)
+                and d.due_at < ((w.day + 1)::timestamp at time zone $2::text)
+            order by case when d.boundary = 'from' then d.processor_id end, d.due_at limit $5) x), $5)::int as count
 from (select ($3::date + n)::date as day from generate_series(0, $4::int - 1) n) w
 order by w.day

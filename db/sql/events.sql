@@ -42,21 +42,26 @@ where e.processor_id = any ($1::uuid[]) and e.uid = $2
 -- name: timeline
 -- What happened to a subject, its notices and their tasks, then what is due and what is planned, in order of
 -- instant. What is shown of a row is read for those alone that are left. $2 limit, $3 $4 after instant and key, $5 the
--- agreement or change.
+-- agreement or change, $6 whether its notices belong to it.
 with own as (
     select $5::uuid as id
     union select n.id from (select id, processor_id from notice where agreement_id = $5 offset 0) n
-        where n.processor_id = any ($1::uuid[])
+        where $6::boolean and n.processor_id = any ($1::uuid[])
     union select n.id from (select id, processor_id from notice where change_id = $5 offset 0) n
-        where n.processor_id = any ($1::uuid[])
+        where $6 and n.processor_id = any ($1::uuid[])
 ), concerned as (
     select id from own
     union
     select t.id from own cross join lateral (select id, processor_id from task where about = own.id offset 0) t
     where t.processor_id = any ($1::uuid[])
 ), due as (
-    select d.id from concerned c cross join lateral (select id from deadline where subject_id = c.id offset 0) d
-    union select id from deadline where agreement_id = $5
+    select d.id, d.processor_id, d.subject_id, d.due_at
+    from concerned c cross join lateral (select * from deadline where subject_id = c.id offset 0) d
+    where d.closed_at is null
+    union
+    select d.id, d.processor_id, d.subject_id, d.due_at
+    from (select * from deadline where agreement_id = $5 offset 0) d
+    where d.closed_at is null
 )
 select x.at, x.key, x.what, e.uid as id, x.subject_id, s.kind as subject_kind, e.body, p.body as personal,
     coalesce(e.type, d.rule, t.trigger) as name, d.text, d.clause, d.party
@@ -70,10 +75,8 @@ from (
         where e.processor_id = any ($1::uuid[])
         union all
         select d.due_at, 'open:' || d.id, 'deadline', d.subject_id, null, null, d.id, null
-        from due
-        cross join lateral (
-            select id, processor_id, subject_id, due_at, closed_at from deadline where id = due.id offset 0) d
-        where d.processor_id = any ($1::uuid[]) and d.closed_at is null
+        from due d
+        where d.processor_id = any ($1::uuid[])
         union all
         select t.due_at, 'planned:' || t.id, 'planned', c.id, null, null, null, t.id
         from concerned c

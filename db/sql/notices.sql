@@ -80,6 +80,12 @@ cross join lateral (
     order by x.processor_id, x.id limit $2) x
 order by x.id limit $2
 
+-- name: newest_notices
+-- Those of a change that were made last: their ids rise. $1 processors, $2 change, $3 limit.
+select coalesce(array_agg(n.id) filter (where n.processor_id = any ($1::uuid[])), '{}') from (
+    select id, processor_id from notice where change_id = any (array[$2::uuid])
+    order by change_id desc, id desc limit $3) n
+
 -- name: read_notice
 -- $2 id.
 select x.*, (select c.name from customer c where c.id = x.customer_id) as customer_name,

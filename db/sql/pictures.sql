@@ -9,9 +9,15 @@ where t.processor_id = any ($1::uuid[]) and t.change_id = $2
 
 -- name: change_served
 -- From which day how many of its agreements may be served, past days and coming ones. $1 processors, $2 change, $3 zone.
-select (coalesce(n.engaged_at, n.engages_at) at time zone $3::text)::date as day, count(*)::int as count
-from notice n
-where n.processor_id = any ($1::uuid[]) and n.change_id = $2 and coalesce(n.engaged_at, n.engages_at) is not null
+select (x.at at time zone $3::text)::date as day, sum(x.count)::int as count
+from (
+    select n.at, count(*) as count
+    from (
+        select coalesce(engaged_at, engages_at) as at, processor_id from notice
+        where change_id = any (array[$2::uuid]) and coalesce(engaged_at, engages_at) is not null
+        order by change_id, coalesce(engaged_at, engages_at) offset 0) n
+    where n.processor_id = any ($1::uuid[])
+    group by n.at) x
 group by 1 order by 1
 
 -- name: change_holding
@@ -33,21 +39,33 @@ select w.monday, (
         select count(*) from unnest($1::uuid[]) as tenant (id)
         cross join lateral (
             select from deadline d
-            where d.processor_id = any (array[tenant.id]) and d.closed_at is null and d.boundary <> 'from'
+            where case when d.boundary <> 'from' then d.processor_id end = any (array[tenant.id])
+                and d.closed_at is null and d.boundary <> 'from'
                 and d.due_at > (w.monday::timestamp at time zone $2::text)
                 and d.due_at <= ((w.monday + 7)::timestamp at time zone $2::text)
-            limit $5) x)::int as count
+            order by case when d.boundary <> 'from' then d.processor_id end, d.due_at limit $5) x)::int as count
 from (select ($3::date + 7 * n)::date as monday from generate_series(0, $4::int - 1) n) w
 order by w.monday
 
 -- name: deadlines_overdue
--- How many open deadlines are overdue, no more than $2 counted. $1 processors.
-select count(*)::int as count from unnest($1::uuid[]) as tenant (id)
-cross join lateral (
-    select from deadline d
-    where d.processor_id = any (array[tenant.id]) and d.closed_at is null and d.boundary <> 'from'
-        and d.due_at <= (select termijn_now())
-        and (d.boundary = 'exclusive' or d.due_at < (select termijn_now()))
+-- How many open deadlines are overdue, no more than $2 counted. What ends at this very instant is overdue where its end is
+-- exclusive. $1 processors.
+select count(*)::int as count
+from (
+    select from unnest($1::uuid[]) as tenant (id)
+    cross join lateral (
+        select from deadline d
+        where case when d.boundary <> 'from' then d.processor_id end = any (array[tenant.id])
+            and d.closed_at is null and d.boundary <> 'from' and d.due_at < (select termijn_now())
+        order by case when d.boundary <> 'from' then d.processor_id end, d.due_at limit $2) x
+    union all
+    select from unnest($1::uuid[]) as tenant (id)
+    cross join lateral (
+        select from deadline d
+        where case when d.boundary <> 'from' then d.processor_id end = any (array[tenant.id])
+            and d.closed_at is null and d.boundary <> 'from' and d.due_at = (select termijn_now())
+            and d.boundary = 'exclusive'
+        order by case when d.boundary <> 'from' then d.processor_id end, d.due_at limit $2) x
     limit $2) x
 
 -- name: life_events

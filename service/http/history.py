@@ -17,7 +17,7 @@ from workflows.kinds import states_of
 from workflows.ledger.chain import Body
 
 TIMELINE: Final = Listing(block="timeline", order={"at": instant, "key": text})
-"""Takes the agreement or change as the statement's last value."""
+"""Takes the agreement or change as the statement's last values, and whether its notices belong to it."""
 
 
 class EventShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,7 +115,7 @@ def timeline_of(resource: Resource) -> HTTPRouteHandler:
         """What happened to it, its notices and tasks, and what is due and planned, by instant."""
         async with call.reading() as unit:
             await resource.row(unit, id)
-            rows, more = await call.rows(unit, TIMELINE, id)
+            rows, more = await call.rows(unit, TIMELINE, id, True)
         return call.shown({"items": [moment(row) for row in rows], "next": more})
 
     timeline.__name__ = timeline.__qualname__ = f"read_{resource.kind}_timeline"

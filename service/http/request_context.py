@@ -15,6 +15,7 @@ from litestar.handlers.base import BaseRouteHandler
 
 from db import clock
 from db.failpoints import reach
+from db.narrowing import among_name
 from db.queries import sql
 from db.session import GONE, UNDONE, Connection, NotWrittenError, transaction, writing
 from service.foresight.course import Course, Foreseer
@@ -262,11 +263,17 @@ class RequestContext:
         return self.shown({"items": items, "next": more} | ({"unreadable": unreadable} if unreadable else {}))
 
     async def rows(
-        self, unit: ReadUnit, listing: Listing, *fixed: Any, passing: Sequence[Any] = ()
+        self,
+        unit: ReadUnit,
+        listing: Listing,
+        *fixed: Any,
+        passing: Sequence[Any] = (),
+        among: Sequence[Any] | None = None,
     ) -> tuple[list[Any], str | None]:
         """The rows of a part of a list, and the cursor of the next.
 
-        `passing` values follow the `fixed` ones, and may be others for the next part of the same list.
+        `passing` values follow the `fixed` ones, and may be others for the next part of the same list. `among` are the
+        ids that are looked through, where whoever asks knows them.
         """
         asked = self.asked
         filters = {name: asked.get(name) for name in listing.filters}
@@ -283,7 +290,10 @@ class RequestContext:
         values = [unit.processors, limit + 1, *own, *filters.values(), *fixed, *passing, *by]
         finders = listing.turned.get(asked.get("sort", ""), listing.block)
         began = [None] * len(listing.order) if form else after
-        rows = await few_rows(unit.connection, finders, block, filters, values, began)
+        if among is not None:
+            rows = await unit.connection.fetch(sql(among_name(block)), *values, among)
+        else:
+            rows = await few_rows(unit.connection, finders, block, filters, values, began)
         if rows is None:
             rows = await unit.connection.fetch(sql(block), *values)
         more = None

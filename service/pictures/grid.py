@@ -7,13 +7,14 @@ from typing import Final, Literal
 import msgspec
 
 from service.pictures.drawing import LARGE, LEADING, NORMAL, SMALL, TINY, Box, Drawing
-from service.pictures.measure import fitting, width
+from service.pictures.measure import fitting, width, wrapped
 
 Kind = Literal["plain", "event", "counted", "passed", "moved", "last", "late"]
 
 HIGH: Final = 44.0
 _GAP: Final = 2.0
 _BAND: Final = 9.0
+_FOOT: Final = 10.0
 _MARK: Final = 4.0
 _SYMBOL: Final = 20.0
 _TOP: Final = (SMALL, TINY)
@@ -24,7 +25,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """One cell: what stands small on top and large in the middle; `title` is the whole in words.
 
     `above` begins a stretch of cells, such as a month. `free`: hatched at its foot; `note` is the letter there, under
-    which the key gives the reason. `share` fills it from the foot. `parts` are drawn as small squares, the free ones
+    which the key gives the reason. `share` is a bar at its foot. `parts` are drawn as small squares, the free ones
     filled. `now`: marked as today's.
     """
 
@@ -81,7 +82,11 @@ def key(drawing: Drawing, lines: Sequence[Key]) -> None:
         if x and x + text > drawing.across:
             x, drawing.y = 0, drawing.y + SMALL * LEADING + 4
         _symbol(drawing, one, x)
-        drawing.text(x + _SYMBOL, drawing.y, one.text, size=SMALL, most=drawing.across - x - _SYMBOL)
+        first, *rest = wrapped(one.text, drawing.across - x - _SYMBOL, SMALL)
+        drawing.text(x + _SYMBOL, drawing.y, first, size=SMALL)
+        for line in rest:
+            drawing.y += SMALL * LEADING
+            drawing.text(x + _SYMBOL, drawing.y, line, size=SMALL)
         x += text + 14
     drawing.y += 4
 
@@ -103,8 +108,8 @@ def _cell(drawing: Drawing, one: Cell, across: float) -> None:
         if one.kind == "passed":
             drawing.hatching(Box(x + 1, y + 1, wide - 2, HIGH - 2))
         if one.share is not None:
-            tall = one.share * (HIGH - 4)
-            drawing.box(Box(x + 2, y + HIGH - 2 - tall, wide - 4, tall), "share")
+            # At its foot, where no line of it goes through what is written.
+            drawing.box(Box(x + 4, y + HIGH - _FOOT, max(one.share * (wide - 8), 1), _FOOT - 4), "share")
         if one.free and one.kind != "passed":
             drawing.hatching(Box(x + 1, y + HIGH - _BAND, wide - 2, _BAND - 1))
         kind = "turned" if one.kind == "last" else "halo"

@@ -12,10 +12,11 @@ from service.board.index import LISTS
 from service.board.pictures.states import states_picture
 from service.board.resources import RESOURCES
 from service.board.settling import OF_RETENTION, OF_RULES, OF_TASKS
-from service.board.views import PAGES
+from service.board.views import PAGES, changes
 from service.board.words import board_words
 from tests.board.conftest import SignIn
 from tests.board.furnished import HARMFUL, furnish
+from tests.board.test_day import part
 from tests.pages.conftest import Site, text_of
 from tests.people import Person
 from workflows.kinds import WORKFLOWS
@@ -249,3 +250,21 @@ def test_where_a_subject_stands_is_drawn_without_names_of_the_program(kind: str,
     picture = states_picture(kind, flow.table.path, UUID(int=1), "", flow.table.initial, (), lang)
     internal = {row.trigger for row in flow.table.rows if "_" in row.trigger}
     assert [one for one in internal if one in str(picture)] == []
+
+
+async def test_a_change_that_reached_many_tells_its_own_course(
+    site: Site, person: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await site.world.make_processor()
+    made = await furnish(site.world)
+    who: Person = await person("auditor", language="en")
+    page = (await who.get(f"/board/changes/{made['changes']}")).text
+    assert "of its 1 notice" not in part(page, "timeline")
+    assert f"notices/{made['notices']}" in part(page, "timeline")
+    monkeypatch.setattr(changes, "_TOLD_TOGETHER", 0)
+    page = (await who.get(f"/board/changes/{made['changes']}")).text
+    told = text_of("<body>" + part(page, "timeline"))
+    assert "What happened to its 1 notice stands on that notice’s own page." in told
+    assert f"notices/{made['notices']}" not in part(page, "timeline")
+    assert f"notices/{made['notices']}" in part(page, "notices"), "its notices stand above"
+    assert told.count("Change:") > 1

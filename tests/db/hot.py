@@ -1,5 +1,6 @@
 """The statements that run for every notice, timer, mail and question, each with arguments as a busy moment has them."""
 
+from datetime import date
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -61,6 +62,8 @@ _TASK: Final = {
 }  # fmt: skip
 _ENGAGEMENT: Final = {"country": "NL", "since": NOW, "basis": "notice", "change_id": CHANGE, "leaves_country": None}
 _LISTED: Final = BATCH + 1
+SOUGHT: Final = ["customer", "agreement", "subprocessor", "change", "breach", "request", "matter", "audit"]
+"""Kinds that are searched."""
 
 CALLS: Final[dict[str, tuple[Any, ...]]] = {
     # what a worker takes in hand
@@ -138,14 +141,20 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     "subject_events": (TENANT, FIRST, BATCH),
     "tasks_about": (TENANT, NOTICES, BATCH),
     "read_change": (TENANT, CHANGE),
-    "timeline": (TENANT, _LISTED, None, None, AGREEMENTS[0]),
+    "timeline": (TENANT, _LISTED, None, None, AGREEMENTS[0], True),
     "change_held": (TENANT, CHANGE),
+    "change_holding": (TENANT, CHANGE, BATCH),
+    "newest_notices": (TENANT, CHANGE, BATCH),
+    "change_served": (TENANT, CHANGE, "Europe/Amsterdam"),
+    "sought": (TENANT, ["customer", "77"], BATCH, SOUGHT),
     "list_open_tasks": (TENANT, BATCH, NOW, None, ["manager"]),
     "waiting_tasks": (TENANT, BATCH, NOW, ["manager"], ["place_unknown"], BATCH),
     "awaited_consents": (TENANT, BATCH),
     "late_deadlines": (TENANT, "processor", BATCH, NOW),
     "begun_deadlines": (TENANT, BATCH, NOW),
-    "deadlines_by_day": (TENANT, "Europe/Amsterdam", NOW.date(), 31, 10),
+    "deadlines_by_day": (TENANT, "Europe/Amsterdam", date(2026, 3, 31), 31, BATCH),
+    "deadlines_by_week": (TENANT, "Europe/Amsterdam", date(2026, 3, 2), 53, BATCH),
+    "deadlines_overdue": (TENANT, BATCH),
     # heads of lists
     "list_agreements": (TENANT, _LISTED, *(None,) * 8),
     "list_customers": (TENANT, _LISTED, *(None,) * 10),
@@ -214,5 +223,9 @@ OTHER_CALLS: Final = {
     f"{name} (not)": (TENANT, False, *values[2:])
     for name, values in CALLS.items()
     if name.endswith(with_name("", "overdue"))
+} | {
+    "sought (many)": (TENANT, ["customer"], BATCH, SOUGHT),
+    "timeline (alone)": (TENANT, _LISTED, None, None, CHANGE, False),
 }
-"""What finds by yes or no, asked for what is not so."""
+"""What finds by yes or no, asked for what is not so; words that all have; and a change of which all were told, without
+them."""

@@ -1,10 +1,13 @@
 """An agreement's page: facts, clauses, deadlines with how each was counted, contracts, who works for it, notices, and
 what happened and will."""
 
+from collections.abc import Sequence
 from typing import Any, Final
+from uuid import UUID
 
 from markupsafe import Markup, escape
 
+from db.queries import sql
 from service.answers.otherwise import otherwise
 from service.board.desk import PageDesk
 from service.board.penalties import penalties
@@ -189,7 +192,10 @@ async def _notices(desk: PageDesk, unit: ReadUnit, one: AgreementShown) -> Block
 async def notices(desk: PageDesk, unit: ReadUnit, title: str, **of: Any) -> Block:
     """Notices of an agreement or a change, the newest first."""
     call = desk.call(sort="-created_at", limit=MOST, **of)
-    rows, more = await call.rows(unit, NOTICES.listing)
+    newest: Sequence[UUID] | None = None
+    if "change_id" in of:
+        newest = await unit.connection.fetchval(sql("newest_notices"), unit.processors, of["change_id"], MOST + 1)
+    rows, more = await call.rows(unit, NOTICES.listing, among=newest)
     unit.role, role = "auditor", unit.role
     found = await NOTICES.shown(unit, rows)
     unit.role = role
@@ -218,15 +224,18 @@ async def notices(desk: PageDesk, unit: ReadUnit, title: str, **of: Any) -> Bloc
     )
 
 
-async def timeline(desk: PageDesk, unit: ReadUnit, id: Any, list: str) -> Block:
-    """What happened to a subject, its notices and tasks, in order, and what is planned."""
+async def timeline(
+    desk: PageDesk, unit: ReadUnit, id: Any, list: str, *, notices: bool = True, intro: Markup | None = None
+) -> Block:
+    """What happened to a subject, its tasks and, where they belong to it, its notices, in order."""
     asked = desk.query({name: TIMELINE.query[name] for name in ("cursor",)})
-    rows, more = await desk.call(limit=LATEST, **asked).rows(unit, TIMELINE, id)
+    rows, more = await desk.call(limit=LATEST, **asked).rows(unit, TIMELINE, id, notices)
     past = [row for row in rows if row["what"] == "event"]
     names = await desk.names(unit, [row["subject_id"] for row in past if row["subject_id"] != id])
     return Block(
         id="timeline",
         title=desk.w("part.timeline"),
+        intro=intro or Markup(),
         log=True,
         lines=await events(desk, unit, past, names),
         more=desk.link(f"{list}/{id}", desk.w("part.later"), cursor=more) if more else Markup(),

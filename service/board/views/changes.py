@@ -26,6 +26,8 @@ from workflows.reach.preview import LeftOut, Preview, preview
 from workflows.terms.model import Terms
 
 SHOWN: Final = 50
+_TOLD_TOGETHER: Final = 200
+"""Up to so many notices what happened to each stands on the change's page."""
 
 
 async def _build(desk: PageDesk, unit: ReadUnit, one: ChangeShown, row: Any) -> View:
@@ -42,7 +44,7 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: ChangeShown, row: Any) -> 
         blocks += [_progress(desk, one, unbound=bool(stopped)), msgspec.structs.replace(own, none=none)]
         blocks.append(await notices(desk, unit, "part.told", change_id=one.id))
     blocks += await _differences(desk, unit, one)
-    blocks.append(await timeline(desk, unit, one.id, "changes"))
+    blocks.append(await _timeline(desk, unit, one))
     return View(
         title=desk.called(names[one.id]),
         facts=(
@@ -74,6 +76,16 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: ChangeShown, row: Any) -> 
         stopped=stopped,
         links=(desk.link(f"changes/{one.id}/evidence.zip", desk.w("link.evidence")),) if one.announced_at else (),
     )
+
+
+async def _timeline(desk: PageDesk, unit: ReadUnit, one: ChangeShown) -> Block:
+    """What happened, to its notices as well while somebody can read it all: of thousands it takes seconds to put it in
+    order, and the change's own course would be lost among it."""
+    count = one.progress["total"]
+    if count <= _TOLD_TOGETHER:
+        return await timeline(desk, unit, one.id, "changes")
+    intro = desk.w("part.timeline_alone", count=count, number=desk.w.number(count))
+    return await timeline(desk, unit, one.id, "changes", notices=False, intro=intro)
 
 
 async def _differences(desk: PageDesk, unit: ReadUnit, one: ChangeShown) -> list[Block]:
