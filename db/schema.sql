@@ -567,7 +567,7 @@ create table link (
 );
 
 -- A file. Erased it keeps its row: digest, type and size stay, its name and its bytes go. What was handed in (`upload`)
--- has its bytes in parts, and is gone after a day unless something claims it.
+-- has its bytes in parts, or in a store of objects, and is gone after a day unless something claims it.
 create table file (
     id uuid primary key,
     processor_id uuid not null references processor,
@@ -581,9 +581,18 @@ create table file (
     made_by text not null,
     erased_at timestamptz,
     claimed_at timestamptz,
+    -- Under which name a store of objects has its bytes; null: they lie here.
+    object_id uuid constraint file_object_check check (object_id is null or origin = 'upload'),
+    -- When its bytes were gone, wherever they lay.
+    removed_at timestamptz,
+    -- Since when the store gives other bytes than were handed in, or none.
+    altered_at timestamptz,
+    constraint file_removed_check check (removed_at is null or erased_at is not null),
     check (case when origin = 'upload' then content is null else (content is null) = (erased_at is not null) end)
 );
 create index file_list on file (processor_id, id);
+create unique index file_by_object on file (object_id) where object_id is not null;
+create index file_altered on file (processor_id, id) where altered_at is not null;
 create index file_unclaimed on file (made_at) where origin = 'upload' and claimed_at is null and erased_at is null;
 create table file_part (
     file_id uuid not null references file,
@@ -592,6 +601,17 @@ create table file_part (
     bytes bytea not null,
     primary key (file_id, number)
 );
+-- Objects that no row of a file vouches for: bytes on their way, which go after a day unless a row has come, and bytes
+-- that have to go. Instants are real ones, since a store knows no simulated clock. Of a processor that left: null.
+create table file_object (
+    id uuid primary key,
+    processor_id uuid references processor,
+    file_id uuid not null,
+    due_at timestamptz not null,
+    next_at timestamptz not null,
+    tries integer not null default 0 check (tries >= 0)
+);
+create index file_object_next on file_object (next_at, id);
 -- The event whose evidence a file is. Erased with its subject; the file goes with the last of them.
 create table file_use (
     file_id uuid not null references file,
@@ -1771,8 +1791,16 @@ create function file_stays() returns trigger language plpgsql
                     old.made_by)
             or new.erased_at is null and new.name <> old.name
             or old.erased_at is not null and new.erased_at is null
+            or new.erased_at is not null and new.object_id is distinct from old.object_id
+            or old.removed_at is not null and new.removed_at is distinct from old.removed_at
             or old.claimed_at is not null and new.claimed_at is distinct from old.claimed_at then
             raise exception 'a file stays as it was received: % refused', tg_op using errcode = 'restrict_violation';
+        end if;
+        if new.erased_at is not null and old.erased_at is null then
+            new.altered_at := null;
+            if new.object_id is null then
+                new.removed_at := new.erased_at;
+            end if;
         end if;
         return new;
     end $$;
@@ -1780,22 +1808,36 @@ create trigger file_no_change before update or delete on file
     for each row execute function file_stays();
 create function file_part_stays() returns trigger language plpgsql
     as $$ begin
-        if tg_op <> 'DELETE' or not exists (select from file where id = old.file_id and erased_at is not null) then
+        if tg_op <> 'DELETE' or not exists (
+            select from file where id = old.file_id and (erased_at is not null or object_id is not null)) then
             raise exception 'a part of a file stays: % refused', tg_op using errcode = 'restrict_violation';
         end if;
         return old;
     end $$;
 create trigger file_part_no_change before update or delete on file_part
     for each row execute function file_part_stays();
-create function file_empties() returns trigger language plpgsql security definer set search_path = public, pg_temp
+-- Erased, bytes go at once wherever they lie. Moved, those of before go: from the store an hour later, so that whoever
+-- reads them has them to the end.
+create function file_empties() returns trigger language plpgsql security definer
+    set search_path = public, pg_temp
     as $$ begin
-        delete from file_part where file_id = new.id;
+        if new.erased_at is not null or new.object_id is not null then
+            delete from file_part where file_id = new.id;
+        end if;
+        if old.object_id is not null then
+            insert into file_object (id, processor_id, file_id, due_at, next_at)
+            select old.object_id, new.processor_id, new.id, go.at, go.at
+            from (select clock_timestamp() + case when new.erased_at is null then interval '1 hour' else interval '0' end)
+                as go (at);
+        end if;
         return null;
     end $$;
 create trigger terms_text_no_change before update or delete on terms_text
     for each row execute function ledger_is_append_only();
 create trigger file_emptied after update on file
-    for each row when (new.erased_at is not null and old.erased_at is null) execute function file_empties();
+    for each row when (new.erased_at is not null and old.erased_at is null
+        or new.object_id is distinct from old.object_id)
+    execute function file_empties();
 create trigger departure_no_change before update or delete on departure
     for each row execute function ledger_is_append_only();
 create trigger departure_no_truncate before truncate on departure
@@ -1850,7 +1892,7 @@ begin
     foreach name in array array[
         'processor', 'subject', 'customer', 'subprocessor', 'agreement', 'announcement', 'change', 'notice',
         'task', 'engagement', 'event', 'personal', 'timer', 'deadline', 'message', 'attempt', 'link', 'inbound',
-        'fan_out', 'breach', 'breach_case', 'request', 'audit', 'matter', 'document', 'letter', 'file', 'file_part', 'file_use', 'terms_text',
+        'fan_out', 'breach', 'breach_case', 'request', 'audit', 'matter', 'document', 'letter', 'file', 'file_part', 'file_object', 'file_use', 'terms_text',
         'ledger_root', 'root_stamp', 'webhook', 'webhook_feed', 'webhook_order',
         'webhook_delivery', 'webhook_trial', 'disclosure', 'subscription', 'subscription_mail', 'subscription_told', 'subscription_asked', 'application', 'concern', 'told',
         'chat', 'chat_post', 'chat_line', 'processor_logo', 'notice_tally',
@@ -1932,6 +1974,10 @@ grant delete on user_mail, user_session, user_link to termijn_worker;
 grant update (content, facts, erased_at) on document, letter to termijn_api, termijn_worker;
 grant select, insert on file to termijn_api, termijn_worker;
 grant update (content, name, erased_at, claimed_at) on file to termijn_api, termijn_worker;
+grant update (altered_at) on file to termijn_api, termijn_worker;
+grant update (object_id, removed_at) on file to termijn_worker;
+grant select, insert, delete on file_object to termijn_api, termijn_worker;
+grant update on file_object to termijn_worker;
 grant select, insert on file_part, file_use, terms_text to termijn_api, termijn_worker;
 grant update (erased_at) on file_use to termijn_api, termijn_worker;
 revoke execute on function termijn_subscription(uuid) from public;

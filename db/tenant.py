@@ -17,13 +17,12 @@ STAYS: Final = frozenset(
     {
         *("api_key", "idempotency", "user_link", "user_mail", "user_session"),
         *("chat", "chat_line", "chat_post", "subscription_asked", "webhook_trial"),
-        "application",
-        "notice_tally",
+        *("application", "notice_tally", "file_object"),
     }
 )
 """Tables that do not travel: keys of people and programs and what they opened, the addresses of chats, which let in
-whoever has them, digests by the installation's secret, what strangers typed and nobody signed yet, and counts that the
-database makes of the rows itself."""
+whoever has them, digests by the installation's secret, what strangers typed and nobody signed yet, counts that the
+database makes of the rows itself, and what has to go from the installation's own store."""
 _PLACE: Final = {
     # How many of the processor's own events a program was told of: numbers of events are each database's own.
     (
@@ -36,6 +35,9 @@ _PLACE: Final = {
     ("told", "mail_id"): "null::uuid",
     # Traces are the installation's.
     **{(table, "traceparent"): "null::text" for table in ("message", "timer", "fan_out")},
+    # An archive has the bytes of files in it, wherever they lay.
+    ("file", "object_id"): "null::uuid",
+    ("file", "altered_at"): "null::timestamptz",
 }
 _TEXTS: Final = "terms_version"
 
