@@ -80,11 +80,20 @@ async def tenant_tables(connection: Connection, *, travelling: bool) -> list[Ten
     ]
 
 
-async def copy_out(connection: Connection, processor: UUID, table: TenantTable, out: IO[bytes]) -> int:
-    """Write a processor's rows of a table as PostgreSQL's text; how many they are."""
+async def copy_out(
+    connection: Connection,
+    processor: UUID,
+    table: TenantTable,
+    out: IO[bytes],
+    between: tuple[UUID | None, UUID | None] = (None, None),
+) -> int:
+    """Write a processor's rows of a table as PostgreSQL's text; how many they are. `between`: only those whose first
+    key lies there."""
     columns = ", ".join(_PLACE.get((table.name, one), f"x.{one}") + f" as {one}" for one in table.copied)
     order = ", ".join(f"x.{one}" for one in table.key)
     mine = f"x.processor_id = '{processor}'::uuid"
+    for limit, sign in zip(between, "><", strict=True):
+        mine += f" and x.{table.key[0]} {sign} '{limit}'::uuid" if limit is not None else ""
     if table.name == "told":  # where nobody works for a processor, admins are told: they do not go along
         mine += f" and x.user_id in (select id from app_user where processor_id = '{processor}'::uuid)"
     if table.name == _TEXTS:

@@ -1,5 +1,6 @@
 """A store that speaks S3, as a process on the loopback, and a way to it that a test can cut."""
 
+import contextlib
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -89,8 +90,8 @@ def s3() -> Iterator[str]:
         server.kill()
 
 
-@pytest.fixture
-async def bucket(s3: str) -> AsyncIterator[Bucket]:
+@contextlib.asynccontextmanager
+async def bucket_in(s3: str) -> AsyncIterator[Bucket]:
     host, _, port = s3.rpartition("/")[2].partition(":")
     way = Way((host, int(port)))
     await way.start()
@@ -98,3 +99,9 @@ async def bucket(s3: str) -> AsyncIterator[Bucket]:
         yield Bucket(s3, way)
     finally:
         await way.stop()
+
+
+@pytest.fixture
+async def bucket(s3: str) -> AsyncIterator[Bucket]:
+    async with bucket_in(s3) as made:
+        yield made

@@ -164,6 +164,10 @@ with gone as (delete from file_object where id = $1 returning id)
 update file f set removed_at = termijn_now()
 from gone where f.id = $2 and f.object_id = gone.id and f.erased_at is not null and f.removed_at is null
 
+-- name: forget_objects
+-- After a restore without the store: what had to go from it is nobody's here.
+delete from file_object
+
 -- name: count_files
 -- How many files lie where, and what is to be seen to.
 select count(*) filter (where object_id is null) as here, coalesce(sum(size) filter (where object_id is null), 0)::bigint

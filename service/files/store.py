@@ -9,8 +9,9 @@ the row is committed. So whatever breaks off, an object that no row vouches for 
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import IO, Any, Final, Protocol
 from uuid import UUID
 
@@ -173,6 +174,11 @@ async def read_object(objects: Objects | None, name: UUID, out: PieceTaker | Non
     except NotInStore:
         return None
     return digest.digest()
+
+
+def digests_in(objects: Objects | None) -> Callable[[UUID], Awaitable[bytes | None]] | None:
+    """How the ledger's check reads files in a store; None where none is named."""
+    return None if objects is None else partial(read_object, objects)
 
 
 def _altered(place: Any) -> Altered:
