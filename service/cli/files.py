@@ -115,7 +115,7 @@ async def _moved(to: Place, data: Path | None) -> Moved:
 
 
 async def _checked(data: Path | None) -> tuple[int, list[str]]:
-    objects, seen, after = _store(), 0, None
+    objects, seen, after = Objects.of(Settings.load(os.environ, ())), 0, None
     wrong: list[str] = []
     async with _pool(data) as pool:
         while rows := await _some(pool, after):

@@ -1,5 +1,6 @@
 """Files of a store in a backup, and back: into the store, or into the database where none is named."""
 
+import asyncio
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -36,7 +37,7 @@ async def pack_objects(
                 count += 1
             else:
                 lost.append(row["id"])
-            room.unlink()
+            await asyncio.to_thread(room.unlink)
     return count, tuple(lost)
 
 
@@ -51,10 +52,10 @@ async def bring_back_objects(connection: asyncpg.Connection, objects: Objects | 
     while rows := await connection.fetch(sql("files_in_a_store"), None, after, _AT_ONCE):
         for row in rows:
             after = row["id"]
-            kept = folder / str(row["object_id"])
+            kept = there.get(str(row["object_id"]))
             if objects is not None and await read_object(objects, row["object_id"]) == row["sha256"]:
                 continue
-            if kept.name not in there:
+            if kept is None:
                 lost.append(row["id"])
                 await connection.execute(sql("set_file_apart"), [row["processor_id"]], row["id"], row["object_id"])
             else:
@@ -64,8 +65,8 @@ async def bring_back_objects(connection: asyncpg.Connection, objects: Objects | 
     return tuple(lost)
 
 
-def _unpacked(folder: Path) -> set[str]:
-    return {one.name for one in folder.iterdir()} if folder.is_dir() else set()
+def _unpacked(folder: Path) -> dict[str, Path]:
+    return {one.name: one for one in folder.iterdir()} if folder.is_dir() else {}
 
 
 async def _bring_back(connection: asyncpg.Connection, objects: Objects | None, row: asyncpg.Record, kept: Path) -> None:
