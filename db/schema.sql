@@ -110,6 +110,8 @@ create table customer (
     deputy_id uuid,
     -- The processor's own number for it.
     external_id text,
+    -- Words by which the processor groups them.
+    labels text[] not null default '{}',
     -- What it is sorted by: row-level security lets no function into the condition of an index.
     name_sort text generated always as (termijn_plain(name)) stored,
     -- Where it has its post, in lines as they stand on an envelope; null where nobody has said.
@@ -148,6 +150,8 @@ create table subprocessor (
     certifications jsonb not null default '[]',
     -- The processor's own number for it.
     external_id text,
+    -- Words by which the processor groups them.
+    labels text[] not null default '{}',
     -- What it is sorted by: row-level security lets no function into the condition of an index.
     name_sort text generated always as (termijn_plain(name)) stored
 );
@@ -207,7 +211,9 @@ create table agreement (
     -- The processor's own number for it.
     external_id text,
     -- The customer came by the processor's page: in force no sooner than both parties have signed.
-    joined boolean not null default false
+    joined boolean not null default false,
+    -- Words by which the processor groups them.
+    labels text[] not null default '{}'
 );
 create index agreement_list on agreement (processor_id, id);
 create index agreement_by_terms on agreement (processor_id, terms, id);
@@ -2020,12 +2026,12 @@ select c.id, c.processor_id, row_to_json(c)::text as entity, s.state, s.version,
     c.name, c.country, c.language, c.role, c.manager_id,
     (select u.name from app_user u where u.id = c.manager_id) as manager_name,
     (select u.name from app_user u where u.id = c.deputy_id) as deputy_name,
-    c.external_id
+    c.external_id, c.labels
 from customer c join subject s on s.id = c.id;
 
 create view subprocessor_shown with (security_invoker) as
 select u.id, u.processor_id, row_to_json(u)::text as entity, s.state, s.version, s.created_at, s.parked_why,
-    u.name, u.country, u.external_id
+    u.name, u.country, u.external_id, u.labels
 from subprocessor u join subject s on s.id = u.id;
 
 create view agreement_shown with (security_invoker) as
@@ -2037,7 +2043,7 @@ select a.id, a.processor_id, row_to_json(a)::text as entity, s.state, s.version,
             'due_at', d.due_at, 'last_day', d.last_day, 'clause', d.clause, 'party', d.party,
             'boundary', d.boundary) order by d.due_at, d.id), '[]')::text
         from (select * from deadline where agreement_id = a.id offset 0) d where d.closed_at is null) as deadlines,
-    a.external_id
+    a.external_id, a.labels
 from agreement a
 join subject s on s.id = a.id
 join terms_version t on t.id = a.terms_version_id;

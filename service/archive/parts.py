@@ -27,7 +27,7 @@ async def copy_file_parts(
         for row in some:
             rows += await copy_out(connection, processor, table, out, (last, row["id"]))
             last = row["id"]
-            lines = _Lines(table, row["id"], processor, out)
+            lines = _PartLines(table, row["id"], processor, out)
             if await read_object(objects, row["object_id"], lines) != row["sha256"]:
                 words = f"File {row['id']} is not what was handed in, or is gone from the store"
                 raise Altered(f"{words}: put it right there, then begin again.", row["id"], row["object_id"])
@@ -35,7 +35,7 @@ async def copy_file_parts(
     return rows + await copy_out(connection, processor, table, out, (last, None))
 
 
-class _Lines:
+class _PartLines:
     """Bytes as rows of parts in PostgreSQL's text."""
 
     def __init__(self, table: TenantTable, file: UUID, processor: UUID, out: IO[bytes]) -> None:
