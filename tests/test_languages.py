@@ -42,8 +42,8 @@ SAME: dict[str, frozenset[str]] = {
     # Words that the languages share with English, in the same spelling.
     "nl": frozenset(
         {
-            "Audit", "Auditor", "Auditor:", "Audits", "Contact", "Contract", "contract", "e-mail", "Label", "Labels", "Manager",
-            "privacy",
+            "Audit", "Auditor", "Auditor:", "Audits", "Contact", "Contract", "contract", "e-mail", "Label", "Labels",
+            "Manager", "privacy",
             "Privacy", "weekend", "{count} week", "Slack", "Microsoft Teams", "{local} in {zone} ({utc})", "Tab",
         }
     ),

@@ -19,7 +19,7 @@ import asyncpg
 import msgspec
 
 from db.queries import sql
-from db.session import Connection, transaction
+from db.session import GONE, Connection, NotWrittenError, transaction
 from service.files.content import TAKEN, FileType, clean_name, file_type, listed
 from service.files.objects import AWAY_SECONDS, NotInStore, Objects
 from workflows.errors import Altered, BadInput, Problem, TooLarge, Unavailable
@@ -211,12 +211,18 @@ class Files:
         return msgspec.structs.replace(given, id=id, object_id=name)
 
     async def copy(self, processors: Sequence[UUID], file: UUID, out: PieceTaker) -> None:
-        """As `copy_file`, in a transaction of its own, which is over before the store is asked."""
-        async with transaction(self._pool, processors, readonly=True) as connection:
-            place = await _place(connection, processors, file)
-            if place is None or place["object_id"] is None or place["altered_at"] is not None:
-                await self._noting(processors, copy_file(connection, processors, file, out, None))
-                return
+        """As `copy_file`, in a transaction of its own, which is over before the store is asked.
+
+        Raises NotWrittenError where the database goes away.
+        """
+        try:
+            async with transaction(self._pool, processors, readonly=True) as connection:
+                place = await _place(connection, processors, file)
+                if place is None or place["object_id"] is None or place["altered_at"] is not None:
+                    await self._noting(processors, copy_file(connection, processors, file, out, None))
+                    return
+        except GONE as error:
+            raise NotWrittenError from error
         if await read_object(self.objects, place["object_id"], out) != place["sha256"]:
             await self._noting(processors, self._find_out(processors, file, place))
 

@@ -40,6 +40,7 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = {
         "customer_id": CUSTOMER,
         "terms": "contict",
         "main_contract": {"reference": "C-2026-17", "starts_on": "2026-03-01"},
+        "labels": ["eu-west"],
     },
     "sendAgreement": {},
     "signAgreement": {"party": "controller"},

@@ -36,7 +36,8 @@ QUERIES: Final[Mapping[str, str]] = {
 FIELDS: Final[Mapping[str, str]] = {
     "FileListed.place": "Where its bytes lie.",
     "FileListed.removed_at": "When its bytes were gone from there; null: they are there, or have to go still.",
-    "FileListed.altered_at": "Since when they are not those that were handed in, or are gone; null: none of that is known.",
+    "FileListed.altered_at": "Since when they are not those that were handed in, or are gone; null: they are not known "
+    "to be.",
     "FieldDone.field": "Which column of the list; `contacts` of a person.",
     "FieldDone.was": "What stands on record; null: nothing.",
     "FieldDone.now": "What the list says; null: nothing.",
