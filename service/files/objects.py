@@ -95,12 +95,13 @@ class Objects:
         config: Any = {"region": at.region, "virtual_hosted_style_request": not at.endpoint}
         if at.endpoint:
             config["endpoint"] = at.endpoint
-        if at.key_id:
-            config |= {"access_key_id": at.key_id, "secret_access_key": str(at.secret)}
+        # Said so, a token of a session in the environment, which is another key's, does not go along.
+        own: Any = {"access_key_id": at.key_id, "secret_access_key": str(at.secret), "token": None, "expires_at": None}
         return S3Store(
             at.bucket,
             prefix=at.prefix or None,
             config=config,
+            credential_provider=(lambda: own) if at.key_id else None,
             client_options={
                 "allow_http": at.endpoint.startswith("http://"),
                 "connect_timeout": _CONNECT,

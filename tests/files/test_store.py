@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import obstore
 import pytest
 
 from db import clock
@@ -21,6 +22,7 @@ from service.files.moving import Moved, move_files
 from service.files.objects import Objects, StoreAway
 from service.files.store import PART, Files, looked_at
 from service.files.store import keep as keep_file
+from service.settings import objects_at
 from tests.databases import Database
 from tests.files import samples
 from tests.mail.server import Scripted
@@ -278,6 +280,12 @@ async def test_of_what_was_erased_nothing_is_written_anew(desk: Desk, database: 
             await admin.execute(how)
     finally:
         await admin.close()
+
+
+async def test_the_key_that_is_set_goes_alone(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "another-keys")
+    signed = obstore.sign(Objects(objects_at(bucket.url))._store, "GET", "x", timedelta(minutes=1))
+    assert ("Credential=key%2F" in signed, "Token" in signed) == (True, False)
 
 
 async def test_the_digest_is_that_of_what_was_handed_in(desk: Desk) -> None:

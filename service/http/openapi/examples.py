@@ -42,6 +42,12 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = {
         "main_contract": {"reference": "C-2026-17", "starts_on": "2026-03-01"},
         "labels": ["eu-west"],
     },
+    "checkEngagements": {
+        "checks": [
+            {"agreement_id": AGREEMENT, "subprocessor_id": SUBPROCESSOR, "country": "DE"},
+            {"agreement_id": "label:eu-west", "subprocessor_id": SUBPROCESSOR},
+        ]
+    },
     "sendAgreement": {},
     "signAgreement": {"party": "controller"},
     "createChange": {"kind": "add", "subprocessor_id": SUBPROCESSOR, "reason": "more room for backups"},
