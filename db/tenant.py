@@ -184,6 +184,8 @@ async def settle_beside(connection: Connection, digests: Mapping[UUID, bytes], f
     )  # fmt: skip
     for table in ("message", "subscription_mail"):
         await connection.execute(f"update in_{table} set next_at = 'infinity' where next_at is not null")
+    # Whatever an archive says, its bytes are in it: no name in this installation's store is anybody's to bring along.
+    await connection.execute("update in_file set object_id = null, altered_at = null")
     for table in ("message", "webhook_feed", "watch_reading"):
         await connection.execute(f"update in_{table} set leased_until = null")
     await connection.execute(

@@ -28,7 +28,7 @@ from service.files.store import Files, keep, looked_at
 from service.library import load_library
 from service.up.embedded import RunningServers, start_servers
 from service.up.folder import temporary_folder
-from tests.archive.test_archive import rows_of, superuser
+from tests.archive.test_archive import resealed, rows_of, superuser
 from tests.databases import HASTY, MEMORY, Database, cloned
 from tests.files import samples
 from tests.resources.conftest import Desk
@@ -69,6 +69,25 @@ async def test_an_archive_has_the_bytes_wherever_they_lay(
     assert await keep_store(desk.world.pools.worker, bucket.objects) == 6
     assert bucket.names() == []
     assert third["id"] != first["id"]
+
+
+async def test_an_archive_brings_no_name_in_a_store_along(
+    desk: Desk, bucket: Bucket, database: Database, servers: RunningServers, template: str, tmp_path: Path
+) -> None:
+    await handed(desk)
+    [name] = bucket.ids()
+
+    def pointed(raw: bytes) -> bytes:
+        return raw.replace(b"\\N\t\\N\t\\N\n", str(name).encode() + b"\t\\N\t\\N\n")
+
+    async with superuser(database) as here, cloned(servers, template) as other, superuser(other) as there:
+        await hand_over(here, desk.processor, tmp_path / "acme", bucket.objects)
+        made = resealed(tmp_path / "acme", tmp_path / "hostile", "file", pointed)
+        with tarfile.open(made) as tar:
+            assert str(name).encode() in tar.extractfile("tables/file.copy").read()  # type: ignore[union-attr]  # a file
+        await take_in(there, made, "s" * 32)
+        assert await there.fetchval("select count(*) from file where object_id is not null") == 0
+        assert await there.fetchval("select count(*) from file_part") == 1
 
 
 async def test_an_archive_without_what_was_handed_in_is_none(
