@@ -303,7 +303,9 @@ async def with_text(world: World, objects: Objects) -> UUID:
     async with transaction(world.pools.api, [world.processor]) as connection:
         now = await clock.now(connection)
         file = await keep_file(connection, world.processor, given, now, "test", claimed=True)
-        await connection.execute(sql("set_terms_text"), world.processor, row["terms_version_id"], file, now, "test")
+        await connection.execute(
+            sql("set_terms_text"), world.processor, row["terms_version_id"], file, now, "test", None, None
+        )
     return agreement
 
 
