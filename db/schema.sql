@@ -139,6 +139,8 @@ create table customer (
     deputy_id uuid,
     -- The processor's own number for it.
     external_id text,
+    -- Words by which the processor groups them.
+    labels text[] not null default '{}',
     -- What it is sorted by: row-level security lets no function into the condition of an index.
     name_sort text generated always as (termijn_plain(name)) stored,
     -- Where it has its post, in lines as they stand on an envelope; null where nobody has said.
@@ -182,6 +184,8 @@ create table subprocessor (
     certifications jsonb not null default '[]',
     -- The processor's own number for it.
     external_id text,
+    -- Words by which the processor groups them.
+    labels text[] not null default '{}',
     -- What it is sorted by: row-level security lets no function into the condition of an index.
     name_sort text generated always as (termijn_plain(name)) stored
 );
@@ -241,7 +245,9 @@ create table agreement (
     -- The processor's own number for it.
     external_id text,
     -- The customer came by the processor's page: in force no sooner than both parties have signed.
-    joined boolean not null default false
+    joined boolean not null default false,
+    -- Words by which the processor groups them.
+    labels text[] not null default '{}'
 );
 create index agreement_list on agreement (processor_id, id);
 create index agreement_by_terms on agreement (processor_id, terms, id);
@@ -608,7 +614,7 @@ create table link (
 );
 
 -- A file. Erased it keeps its row: digest, type and size stay, its name and its bytes go. What was handed in (`upload`)
--- has its bytes in parts, and is gone after a day unless something claims it.
+-- has its bytes in parts, or in a store of objects, and is gone after a day unless something claims it.
 create table file (
     id uuid primary key,
     processor_id uuid not null references processor,
@@ -622,9 +628,18 @@ create table file (
     made_by text not null,
     erased_at timestamptz,
     claimed_at timestamptz,
+    -- Under which name a store of objects has its bytes; null: they lie here.
+    object_id uuid constraint file_object_check check (object_id is null or origin = 'upload'),
+    -- When its bytes were gone, wherever they lay.
+    removed_at timestamptz,
+    -- Since when the store gives other bytes than were handed in, or none.
+    altered_at timestamptz,
+    constraint file_removed_check check (removed_at is null or erased_at is not null),
     check (case when origin = 'upload' then content is null else (content is null) = (erased_at is not null) end)
 );
 create index file_list on file (processor_id, id);
+create unique index file_by_object on file (object_id) where object_id is not null;
+create index file_altered on file (processor_id, id) where altered_at is not null;
 create index file_unclaimed on file (made_at) where origin = 'upload' and claimed_at is null and erased_at is null;
 create table file_part (
     file_id uuid not null references file,
@@ -633,6 +648,17 @@ create table file_part (
     bytes bytea not null,
     primary key (file_id, number)
 );
+-- Objects that no row of a file vouches for: bytes on their way, which go after a day unless a row has come, and bytes
+-- that have to go. Instants are real ones, since a store knows no simulated clock. Of a processor that left: null.
+create table file_object (
+    id uuid primary key,
+    processor_id uuid references processor,
+    file_id uuid not null,
+    due_at timestamptz not null,
+    next_at timestamptz not null,
+    tries integer not null default 0 check (tries >= 0)
+);
+create index file_object_next on file_object (next_at, id);
 -- The event whose evidence a file is. Erased with its subject; the file goes with the last of them.
 create table file_use (
     file_id uuid not null references file,
@@ -1917,8 +1943,16 @@ create function file_stays() returns trigger language plpgsql
                     old.made_by)
             or new.erased_at is null and new.name <> old.name
             or old.erased_at is not null and new.erased_at is null
+            or new.erased_at is not null and new.object_id is distinct from old.object_id
+            or old.removed_at is not null and new.removed_at is distinct from old.removed_at
             or old.claimed_at is not null and new.claimed_at is distinct from old.claimed_at then
             raise exception 'a file stays as it was received: % refused', tg_op using errcode = 'restrict_violation';
+        end if;
+        if new.erased_at is not null and old.erased_at is null then
+            new.altered_at := null;
+            if new.object_id is null then
+                new.removed_at := new.erased_at;
+            end if;
         end if;
         return new;
     end $$;
@@ -1926,22 +1960,36 @@ create trigger file_no_change before update or delete on file
     for each row execute function file_stays();
 create function file_part_stays() returns trigger language plpgsql
     as $$ begin
-        if tg_op <> 'DELETE' or not exists (select from file where id = old.file_id and erased_at is not null) then
+        if tg_op <> 'DELETE' or not exists (
+            select from file where id = old.file_id and (erased_at is not null or object_id is not null)) then
             raise exception 'a part of a file stays: % refused', tg_op using errcode = 'restrict_violation';
         end if;
         return old;
     end $$;
 create trigger file_part_no_change before update or delete on file_part
     for each row execute function file_part_stays();
-create function file_empties() returns trigger language plpgsql security definer set search_path = public, pg_temp
+-- Erased, bytes go at once wherever they lie. Moved, those of before go: from the store an hour later, so that whoever
+-- reads them has them to the end.
+create function file_empties() returns trigger language plpgsql security definer
+    set search_path = public, pg_temp
     as $$ begin
-        delete from file_part where file_id = new.id;
+        if new.erased_at is not null or new.object_id is not null then
+            delete from file_part where file_id = new.id;
+        end if;
+        if old.object_id is not null then
+            insert into file_object (id, processor_id, file_id, due_at, next_at)
+            select old.object_id, new.processor_id, new.id, go.at, go.at
+            from (select clock_timestamp() + case when new.erased_at is null then interval '1 hour' else interval '0' end)
+                as go (at);
+        end if;
         return null;
     end $$;
 create trigger terms_text_no_change before update or delete on terms_text
     for each row execute function ledger_is_append_only();
 create trigger file_emptied after update on file
-    for each row when (new.erased_at is not null and old.erased_at is null) execute function file_empties();
+    for each row when (new.erased_at is not null and old.erased_at is null
+        or new.object_id is distinct from old.object_id)
+    execute function file_empties();
 create trigger departure_no_change before update or delete on departure
     for each row execute function ledger_is_append_only();
 create trigger departure_no_truncate before truncate on departure
@@ -1996,7 +2044,7 @@ begin
     foreach name in array array[
         'processor', 'subject', 'customer', 'subprocessor', 'agreement', 'announcement', 'change', 'notice',
         'task', 'engagement', 'event', 'personal', 'timer', 'deadline', 'message', 'attempt', 'link', 'inbound',
-        'fan_out', 'breach', 'breach_case', 'request', 'audit', 'matter', 'document', 'letter', 'file', 'file_part', 'file_use', 'terms_text',
+        'fan_out', 'breach', 'breach_case', 'request', 'audit', 'matter', 'document', 'letter', 'file', 'file_part', 'file_object', 'file_use', 'terms_text',
         'ledger_root', 'root_stamp', 'webhook', 'webhook_feed', 'webhook_order',
         'webhook_delivery', 'webhook_trial', 'disclosure', 'subscription', 'subscription_mail', 'subscription_told', 'subscription_asked', 'application', 'concern', 'told',
         'chat', 'chat_post', 'chat_line', 'processor_logo', 'notice_tally',
@@ -2078,6 +2126,10 @@ grant delete on user_mail, user_session, user_link to termijn_worker;
 grant update (content, facts, erased_at) on document, letter to termijn_api, termijn_worker;
 grant select, insert on file to termijn_api, termijn_worker;
 grant update (content, name, erased_at, claimed_at) on file to termijn_api, termijn_worker;
+grant update (altered_at) on file to termijn_api, termijn_worker;
+grant update (object_id, removed_at) on file to termijn_worker;
+grant select, insert, delete on file_object to termijn_api, termijn_worker;
+grant update on file_object to termijn_worker;
 grant select, insert on file_part, file_use, terms_text to termijn_api, termijn_worker;
 grant update (erased_at) on file_use to termijn_api, termijn_worker;
 revoke execute on function termijn_subscription(uuid) from public;
@@ -2122,12 +2174,12 @@ select c.id, c.processor_id, row_to_json(c)::text as entity, s.state, s.version,
     c.name, c.country, c.language, c.role, c.manager_id,
     (select u.name from app_user u where u.id = c.manager_id) as manager_name,
     (select u.name from app_user u where u.id = c.deputy_id) as deputy_name,
-    c.external_id
+    c.external_id, c.labels
 from customer c join subject s on s.id = c.id;
 
 create view subprocessor_shown with (security_invoker) as
 select u.id, u.processor_id, row_to_json(u)::text as entity, s.state, s.version, s.created_at, s.parked_why,
-    u.name, u.country, u.external_id
+    u.name, u.country, u.external_id, u.labels
 from subprocessor u join subject s on s.id = u.id;
 
 create view agreement_shown with (security_invoker) as
@@ -2139,7 +2191,7 @@ select a.id, a.processor_id, row_to_json(a)::text as entity, s.state, s.version,
             'due_at', d.due_at, 'last_day', d.last_day, 'clause', d.clause, 'party', d.party,
             'boundary', d.boundary) order by d.due_at, d.id), '[]')::text
         from (select * from deadline where agreement_id = a.id offset 0) d where d.closed_at is null) as deadlines,
-    a.external_id
+    a.external_id, a.labels
 from agreement a
 join subject s on s.id = a.id
 join terms_version t on t.id = a.terms_version_id;

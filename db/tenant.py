@@ -17,13 +17,12 @@ STAYS: Final = frozenset(
     {
         *("api_key", "idempotency", "user_link", "user_mail", "user_session"),
         *("chat", "chat_line", "chat_post", "subscription_asked", "webhook_trial"),
-        "application",
-        "notice_tally",
+        *("application", "notice_tally", "file_object"),
     }
 )
 """Tables that do not travel: keys of people and programs and what they opened, the addresses of chats, which let in
-whoever has them, digests by the installation's secret, what strangers typed and nobody signed yet, and counts that the
-database makes of the rows itself."""
+whoever has them, digests by the installation's secret, what strangers typed and nobody signed yet, counts that the
+database makes of the rows itself, and what has to go from the installation's own store."""
 _PLACE: Final = {
     # How many of the processor's own events a program was told of: numbers of events are each database's own.
     (
@@ -36,6 +35,9 @@ _PLACE: Final = {
     ("told", "mail_id"): "null::uuid",
     # Traces are the installation's.
     **{(table, "traceparent"): "null::text" for table in ("message", "timer", "fan_out")},
+    # An archive has the bytes of files in it, wherever they lay.
+    ("file", "object_id"): "null::uuid",
+    ("file", "altered_at"): "null::timestamptz",
 }
 _TEXTS: Final = "terms_version"
 
@@ -78,11 +80,20 @@ async def tenant_tables(connection: Connection, *, travelling: bool) -> list[Ten
     ]
 
 
-async def copy_out(connection: Connection, processor: UUID, table: TenantTable, out: IO[bytes]) -> int:
-    """Write a processor's rows of a table as PostgreSQL's text; how many they are."""
+async def copy_out(
+    connection: Connection,
+    processor: UUID,
+    table: TenantTable,
+    out: IO[bytes],
+    between: tuple[UUID | None, UUID | None] = (None, None),
+) -> int:
+    """Write a processor's rows of a table as PostgreSQL's text; how many they are. `between`: only those whose first
+    key lies there."""
     columns = ", ".join(_PLACE.get((table.name, one), f"x.{one}") + f" as {one}" for one in table.copied)
     order = ", ".join(f"x.{one}" for one in table.key)
     mine = f"x.processor_id = '{processor}'::uuid"
+    for limit, sign in zip(between, "><", strict=True):
+        mine += f" and x.{table.key[0]} {sign} '{limit}'::uuid" if limit is not None else ""
     if table.name == "told":  # where nobody works for a processor, admins are told: they do not go along
         mine += f" and x.user_id in (select id from app_user where processor_id = '{processor}'::uuid)"
     if table.name == _TEXTS:
@@ -173,6 +184,8 @@ async def settle_beside(connection: Connection, digests: Mapping[UUID, bytes], f
     )  # fmt: skip
     for table in ("message", "subscription_mail"):
         await connection.execute(f"update in_{table} set next_at = 'infinity' where next_at is not null")
+    # Whatever an archive says, its bytes are in it: no name in this installation's store is anybody's to bring along.
+    await connection.execute("update in_file set object_id = null, altered_at = null")
     for table in ("message", "webhook_feed", "watch_reading"):
         await connection.execute(f"update in_{table} set leased_until = null")
     await connection.execute(

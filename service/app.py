@@ -23,6 +23,8 @@ from service.board.door import astray
 from service.board.routes import BOARD
 from service.collector import leave_alone
 from service.doorbell import Doorbell
+from service.files.objects import Objects
+from service.files.store import Files
 from service.http import docs, health
 from service.http.auth import authenticate
 from service.http.cursors import Cursors
@@ -168,6 +170,7 @@ async def running(
             redis=redis,
             watermark=LedgerWatermark(),
             periodic=periodic,
+            files=Files(pool, Objects.of(settings)),
             reads=Hours(),
             limiter=Limiter(settings, redis),
             beside=readers_here.beside,

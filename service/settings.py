@@ -4,6 +4,7 @@ Each `NAME` may also come as `NAME_FILE`, the path of a file that holds the valu
 secrets are handed to a service without standing in its environment.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -66,6 +67,8 @@ _IMAP_TLS: Final[Mapping[str, SmtpTls]] = {
 }
 _IMAP_PORT: Final[Mapping[SmtpTls, int]] = {"none": 143, "starttls": 143, "implicit": 993}
 _HERE: Final = ("localhost", "127.0.0.1", "::1")
+_BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,62}")
+_PREFIX: Final = re.compile(r"[A-Za-z0-9/._-]{0,200}")
 
 
 class SmtpServer(msgspec.Struct, frozen=True):
@@ -105,6 +108,18 @@ class Maildir(msgspec.Struct, frozen=True):
         return f"maildir://{self.path}"
 
 
+class ObjectsAt(msgspec.Struct, frozen=True):
+    """A bucket in a store that speaks S3, and how the names of what is put there begin. `endpoint` is empty for
+    Amazon's own; without `key_id` the process has its rights from where it runs."""
+
+    bucket: str
+    prefix: str
+    endpoint: str
+    region: str
+    key_id: str
+    secret: Secret
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The checked settings; an empty text, or port 0, is a setting that was neither needed nor given.
 
@@ -139,6 +154,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Webhooks may lead to this machine, by http too: for trials and tests alone."""
     templates: Path | None = None
     mailbox_url: Secret = Secret("")
+    files_url: Secret = Secret("")
+    """Where the bytes of files that are handed in lie; empty: in the database."""
     timestamp_url: str = ""
     """An authority that stamps the ledger's daily roots (RFC 3161)."""
     timestamp_ca: Path | None = None
@@ -246,6 +263,37 @@ def mailbox_at(url: str) -> Imap | Maildir:
     if not all(text.isprintable() and text.isascii() for text in (folder, *login)):
         raise ValueError("is malformed: folder, user and password are printable ASCII, escaped with % where needed")
     return Imap(host, parts.port or _IMAP_PORT[tls], tls, login[0], Secret(login[1]), folder)
+
+
+def objects_at(url: str) -> ObjectsAt:
+    """Take apart `s3://[key:secret@]bucket[/prefix][?endpoint=https://…&region=…]`.
+
+    The endpoint insists on TLS, except at this machine. Raises ValueError with what is wrong, without repeating the
+    address, which holds a secret.
+    """
+    parts = _split(url, ("s3",))
+    bucket, prefix = parts.hostname or "", unquote(parts.path.strip("/"))
+    if parts.port or not _BUCKET.fullmatch(bucket) or not (_PREFIX.fullmatch(prefix) and ".." not in prefix):
+        raise ValueError("is malformed: after s3:// come a bucket and, behind a /, letters, digits and any of -_./")
+    if bool(parts.username) != bool(parts.password):
+        raise ValueError("is malformed: a key goes with its secret, as s3://key:secret@bucket")
+    asked = parse_qs(parts.query, keep_blank_values=True)
+    if asked.keys() - {"endpoint", "region"} or any(len(one) > 1 for one in asked.values()):
+        raise ValueError("is malformed: behind ? stand endpoint and region, each once")
+    endpoint = asked.get("endpoint", [""])[0].rstrip("/")
+    if endpoint:
+        there = _split(endpoint, ("https", "http"))
+        if there.username or there.query or there.fragment:
+            raise ValueError("is malformed: the endpoint is only scheme, host, port and path")
+        if there.scheme == "http" and there.hostname not in _HERE:
+            raise ValueError("is malformed: the endpoint must start with https://, but on this machine")
+    region = asked.get("region", [""])[0] or "us-east-1"
+    if not _BUCKET.fullmatch(region):
+        raise ValueError("is malformed: a region is a name such as eu-central-1")
+    key, secret = unquote(parts.username or ""), Secret(unquote(parts.password or ""))
+    if not all(text.isprintable() and text.isascii() for text in (key, secret)):
+        raise ValueError("is malformed: key and secret are printable ASCII, escaped with % where needed")
+    return ObjectsAt(bucket, prefix, endpoint, region, key, secret)
 
 
 def _text(environ: Mapping[str, str], name: str) -> str:
@@ -371,6 +419,11 @@ def _mailbox_url(text: str) -> Secret:
     return Secret(text)
 
 
+def _files_url(text: str) -> Secret:
+    objects_at(text)
+    return Secret(text)
+
+
 def _timestamp_url(text: str) -> str:
     parts = _split(text, ("https", "http"))
     if parts.username or parts.fragment:
@@ -462,6 +515,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], object]]] = {
     "webhook_insecure": _switch,
     "templates": _existing_folder,
     "mailbox_url": _mailbox_url,
+    "files_url": _files_url,
     "timestamp_url": _timestamp_url,
     "timestamp_ca": _existing_file,
     "oidc_issuer": _issuer,

@@ -16,6 +16,7 @@ from service import logs
 from service.certificate.store import Declarer
 from service.clock_driver import drive
 from service.doorbell import empty, hang_up, listener
+from service.files.keeping import keep_store
 from service.library import load_library
 from service.lists.reader import ListReader
 from service.mail.incoming.mailbox import Mailbox, forget_mailboxes
@@ -219,8 +220,8 @@ class Worker:
             one.cancel()
 
     async def tidier(self) -> None:
-        """Ask again what an answer may have missed (P12), add up counts, forget answers of two days ago, and make
-        what declarations and daily roots are missing."""
+        """Ask again what an answer may have missed (P12), add up counts, forget answers of two days ago, remove from a
+        store what has to go, and make what declarations and daily roots are missing."""
         declarer = Declarer(self.pool, self.engine)
         await self._in_turns(TIDY_EVERY, {
             "reviews": self._statement("review_watched_changes"),
@@ -229,6 +230,7 @@ class Worker:
             "old deliveries": self._statement("forget_deliveries"),
             "old words": self._statement("forget_told_words"),
             "unclaimed files": self._statement("forget_unclaimed_files"),
+            "stored files": lambda: keep_store(self.pool, self.mail.objects),
             "old sign-ins": lambda: self._within(forget_sign_ins),
             "declarations": declarer.look,
             "roots": self.make_roots,

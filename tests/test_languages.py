@@ -42,11 +42,12 @@ SAME: dict[str, frozenset[str]] = {
     # Words that the languages share with English, in the same spelling.
     "nl": frozenset(
         {
-            "Audit", "Auditor", "Auditor:", "Audits", "Contact", "Contract", "contract", "e-mail", "Manager", "privacy",
+            "Audit", "Auditor", "Auditor:", "Audits", "Contact", "Contract", "contract", "e-mail", "Label", "Labels",
+            "Manager", "privacy",
             "Privacy", "weekend", "{count} week", "Slack", "Microsoft Teams", "{local} in {zone} ({utc})", "Tab",
         }
     ),
-    "de": frozenset({"Audit", "Audits", "Form", "Format", "Microsoft Teams", "Name", "Slack", "Text",
+    "de": frozenset({"Audit", "Audits", "Label", "Labels", "Form", "Format", "Microsoft Teams", "Name", "Slack", "Text",
         "{local} in {zone} ({utc})"}),
     "fr": frozenset({
         "Audit", "Audits", "Conclusion", "Contact", "Contacts", "Description", "Format", "Instruction", "Question",

@@ -7,11 +7,13 @@ TermijnError
 ├── Refused             the state or a rule of the agreement forbids it
 ├── Conflict            somebody else was first (stale version, stale preview)
 ├── TooLarge            more was given than is taken
+├── Altered             what is kept is not what it was: none of it is given
 ├── KeyReused           an idempotency key came back with another request
 └── Unavailable         a part that is needed is down or full; trying again helps
 """
 
 from typing import ClassVar
+from uuid import UUID
 
 import msgspec
 
@@ -102,6 +104,17 @@ class KeyReused(TermijnError):
     """An `Idempotency-Key` was used again with another request."""
 
     kind = "key-reused"
+
+
+class Altered(TermijnError):
+    """A file is not what was handed in, or its bytes are gone; `object_id` is where a store has it."""
+
+    kind = "altered"
+
+    def __init__(self, detail: str, file: UUID, object_id: UUID | None) -> None:
+        super().__init__(detail)
+        self.file = file
+        self.object_id = object_id
 
 
 class Unavailable(TermijnError):

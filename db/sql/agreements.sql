@@ -6,12 +6,12 @@ insert into agreement (
     id, processor_id, customer_id, terms, terms_version, terms_version_id, main_contracts, services, subprocessors,
     facts, signatures, entry_closes_at, in_force_since, ended_at, ended_on, end_ground, terminates_at, choice, plan,
     plan_approved_at, mailbox_read_at, holds, deleted_at, cancelled_services, terms_history, adopting,
-    end_noticed_at, cure, certificate_asked_at, external_id, joined)
+    end_noticed_at, cure, certificate_asked_at, external_id, joined, labels)
 select
     id, processor_id, customer_id, terms, terms_version, terms_version_id, main_contracts, services, subprocessors,
     facts, signatures, entry_closes_at, in_force_since, ended_at, ended_on, end_ground, terminates_at, choice, plan,
     plan_approved_at, mailbox_read_at, holds, deleted_at, cancelled_services, terms_history, adopting,
-    end_noticed_at, cure, certificate_asked_at, external_id, joined
+    end_noticed_at, cure, certificate_asked_at, external_id, joined, labels
 from jsonb_populate_recordset(null::agreement, $1::jsonb)
 on conflict (id) do update set
     customer_id = excluded.customer_id, terms = excluded.terms, terms_version = excluded.terms_version,
@@ -25,7 +25,7 @@ on conflict (id) do update set
     terms_history = excluded.terms_history, adopting = excluded.adopting,
     end_noticed_at = excluded.end_noticed_at, cure = excluded.cure,
     certificate_asked_at = excluded.certificate_asked_at, external_id = excluded.external_id,
-    joined = excluded.joined
+    joined = excluded.joined, labels = excluded.labels
 
 -- name: load_agreement
 select a.id, a.terms_version_id, row_to_json(a)::text as entity,
@@ -97,7 +97,8 @@ where a.processor_id = any ($1::uuid[])
 
 -- name: list_agreements
 -- Agreements. $2 limit, $3 after id, $4 customer, $5 terms, $6 terms version, $7 state, $8 part of the customer's
--- name or the processor's own number for it, $9 the instant since which it is there, $10 that number, or null.
+-- name or the processor's own number for it, $9 the instant since which it is there, $10 that number, $11 a
+-- label, or null.
 -- by customer_name text: b.name_sort, x.id join customer b on b.id = x.customer_id
 -- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'agreement'
 -- among customer_id: select id from agreement where customer_id = $2
@@ -118,6 +119,7 @@ cross join lateral (
         and ($6::text is null or x.terms_version = $6)
         and ($7::text is null or x.state = $7)
         and ($10::text is null or x.external_id = $10)
+        and ($11::text is null or $11 = any (x.labels))
         and ($8::text is null or termijn_plain(x.external_id) = (select termijn_plain($8)) or (
             select strpos(c.name_sort, (select termijn_plain($8))) > 0 from customer c where c.id = x.customer_id))
         and ($9::timestamptz is null or x.created_at >= $9)

@@ -52,6 +52,18 @@ select pg_current_xact_id()::text::bigint
 -- The number by which the how-manieth event of a processor stands in this database; 0 before the first. $2 how many.
 select coalesce((select e.id from event e where e.processor_id = $1 order by e.id offset $2 - 1 limit 1), 0)
 
+-- name: give_up_objects
+-- What lies in the installation's store of a processor that leaves has to go from there; nobody's, since nothing of it
+-- stays.
+with known as (
+    update file_object set processor_id = null, due_at = clock_timestamp(), next_at = clock_timestamp()
+    where processor_id = $1)
+insert into file_object (id, processor_id, file_id, due_at, next_at)
+select f.object_id, null, f.id, clock_timestamp(), clock_timestamp()
+from file f
+where f.processor_id = $1 and f.object_id is not null and f.removed_at is null
+on conflict (id) do nothing
+
 -- name: insert_departure
 -- $1 former id, $2 manifest's digest, $3 events, $4 rows, $5 when it was archived, $6 now.
 insert into departure (former_id, manifest_sha256, events, table_rows, archived_at, erased_at)

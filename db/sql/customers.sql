@@ -4,16 +4,16 @@
 -- The whole row, new or as it is now. $1 rows as JSON.
 insert into customer (
     id, processor_id, name, country, language, role, contacts, merged_into, over_at, erased_at,
-    manager_id, deputy_id, external_id, address)
+    manager_id, deputy_id, external_id, address, labels)
 select
     id, processor_id, name, country, language, role, contacts, merged_into, over_at, erased_at, manager_id, deputy_id,
-    external_id, address
+    external_id, address, labels
 from jsonb_populate_recordset(null::customer, $1::jsonb)
 on conflict (id) do update set
     name = excluded.name, country = excluded.country, language = excluded.language, role = excluded.role,
     contacts = excluded.contacts, merged_into = excluded.merged_into, over_at = excluded.over_at,
     erased_at = excluded.erased_at, manager_id = excluded.manager_id, deputy_id = excluded.deputy_id,
-    external_id = excluded.external_id, address = excluded.address
+    external_id = excluded.external_id, address = excluded.address, labels = excluded.labels
 
 -- name: load_customer
 select c.id, row_to_json(c)::text as entity, null::uuid as terms_version_id,
@@ -63,7 +63,7 @@ select row_to_json(c)::text from customer c where c.processor_id = any ($1::uuid
 -- name: list_customers
 -- Customers. $2 limit, $3 after id, $4 name, $5 country, $6 language, $7 role, $8 state, $9 part of its name or
 -- the processor's own number, $10 the instant since which it is there, $11 the user who looks after it, $12 the
--- processor's own number, or null.
+-- processor's own number, $13 a label, or null.
 -- by name text: b.name_sort, b.id join customer b on b.id = x.id
 -- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'customer'
 -- among name: select c.id from termijn_customers_named($1, $2, $3) as c (id)
@@ -88,6 +88,7 @@ cross join lateral (
         and ($10::timestamptz is null or x.created_at >= $10)
         and ($11::uuid is null or x.manager_id = $11)
         and ($12::text is null or x.external_id = $12)
+        and ($13::text is null or $13 = any (x.labels))
     order by x.processor_id, x.id limit $2) x
 order by x.id limit $2
 

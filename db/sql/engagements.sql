@@ -156,6 +156,17 @@ select 'told', null, q.number::text, null, json_agg(q.entity order by q.id desc)
     json_agg(q.state order by q.id desc)::text
 from told q group by q.number
 
+-- name: agreements_labelled
+-- Agreements with these labels that are not over, one label after the other. $1 processors, $2 labels, $3 how many of
+-- each at most.
+select l.label, a.id
+from unnest($2::text[]) as l (label)
+cross join lateral (
+    select a.id from agreement a join subject s on s.id = a.id
+    where a.processor_id = any ($1::uuid[]) and l.label = any (a.labels) and s.open
+    order by a.id limit $3) a
+order by l.label, a.id
+
 -- name: place_engagements
 -- A place that was unknown is known from now on: what had none goes on in a row of its own, on the same yes.
 with given as (

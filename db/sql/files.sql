@@ -1,9 +1,9 @@
 -- Files that are kept byte for byte.
 
 -- name: file_altered
--- The first whose bytes are not those of its digest. $1 processor, or null for all.
+-- The first whose bytes are here and not those of its digest. $1 processor, or null for all.
 select f.id from file f
-where ($1::uuid is null or f.processor_id = $1) and f.erased_at is null and f.sha256 <> case
+where ($1::uuid is null or f.processor_id = $1) and f.erased_at is null and f.object_id is null and f.sha256 <> case
     when f.origin <> 'upload' then sha256(f.content)
     else sha256(coalesce((select string_agg(p.bytes, ''::bytea order by p.number) from file_part p
             where p.file_id = f.id), ''::bytea)) end
@@ -59,9 +59,19 @@ from file f where f.processor_id = any ($1::uuid[]) and f.id = $2 and f.origin =
 
 -- name: keep_upload
 -- What somebody handed in; its bytes follow in parts. $1 id, $2 processor, $3 digest, $4 name, $5 type, $6 size,
--- $7 instant, $8 by whom, $9 since when something claims it, or null.
-insert into file (id, processor_id, sha256, name, type, size, origin, made_at, made_by, claimed_at)
-values ($1, $2, $3, $4, $5, $6, 'upload', $7, $8, $9)
+-- $7 instant, $8 by whom, $9 since when something claims it, or null, $10 under which name a store has it, or null.
+insert into file (id, processor_id, sha256, name, type, size, origin, made_at, made_by, claimed_at, object_id)
+values ($1, $2, $3, $4, $5, $6, 'upload', $7, $8, $9, $10)
+
+-- name: announce_object
+-- Before bytes are put into a store: unless a row has come for them by then, they go after a day. $1 name, $2 processor,
+-- $3 file.
+insert into file_object (id, processor_id, file_id, due_at, next_at)
+select $1, $2, $3, go.at, go.at from (select clock_timestamp() + interval '1 day') as go (at)
+
+-- name: vouch_for_object
+-- A row has come: no row where it came too late. $1 name.
+delete from file_object where id = $1 and tries = 0 returning id
 
 -- name: keep_file_part
 -- $1 file, $2 its place, $3 processor, $4 bytes.
@@ -73,6 +83,7 @@ select x.*
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
     select f.id, f.processor_id, f.sha256, f.name, f.type, f.size, f.origin, f.made_at, f.made_by, f.erased_at,
+        case when f.object_id is null then 'database' else 's3' end as place, f.removed_at, f.altered_at,
         (select coalesce(json_agg(json_build_object('subject', u.subject_id, 'subject_kind', s.kind, 'seq', u.seq,
                 'event_id', e.uid) order by u.subject_id, u.seq), '[]')::text
             from file_use u
@@ -90,6 +101,81 @@ order by x.id limit $2
 -- $2 file. What was handed in has its bytes in parts.
 select f.id, f.processor_id, f.sha256, f.name, f.type, f.size, f.origin, f.made_at, f.made_by, f.erased_at, f.content
 from file f where f.processor_id = any ($1::uuid[]) and f.id = $2
+
+-- name: file_place
+-- Where the bytes of what was handed in lie. $2 file.
+select f.id, f.processor_id, f.object_id, f.sha256, f.altered_at, f.erased_at
+from file f where f.processor_id = any ($1::uuid[]) and f.id = $2 and f.origin = 'upload'
+
+-- name: set_file_apart
+-- The store gives other bytes than were handed in, or none, as long as that is where they lie. $1 processors, $2 file,
+-- $3 name there.
+update file set altered_at = coalesce(altered_at, termijn_now())
+where processor_id = any ($1::uuid[]) and id = $2 and object_id = $3 and erased_at is null
+
+-- name: free_file
+-- What was set apart is whole again. $1 processors, $2 file.
+update file set altered_at = null where processor_id = any ($1::uuid[]) and id = $2
+
+-- name: files_in_a_store
+-- Files whose bytes lie in a store, in the order of their ids. $1 processor, or null for all, $2 after id, $3 limit.
+select f.id, f.processor_id, f.object_id, f.sha256, f.size, f.altered_at
+from file f
+where ($1::uuid is null or f.processor_id = $1) and f.object_id is not null and f.erased_at is null
+    and f.id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000')
+order by f.id limit $3
+
+-- name: files_in_the_database
+-- What was handed in and lies in parts. $1 after id, $2 limit.
+select f.id, f.processor_id, f.sha256, f.size
+from file f
+where f.origin = 'upload' and f.object_id is null and f.erased_at is null
+    and f.id > coalesce($1::uuid, '00000000-0000-0000-0000-000000000000')
+order by f.id limit $2
+
+-- name: lock_file
+-- Nobody erases or moves it meanwhile. $1 file.
+select id from file where id = $1 for update
+
+-- name: move_to_object
+-- From parts into a store, unless it was erased or moved meanwhile. $1 processors, $2 file, $3 name there.
+update file set object_id = $3
+where processor_id = any ($1::uuid[]) and id = $2 and object_id is null and erased_at is null
+returning id
+
+-- name: move_from_object
+-- Its parts are here: from a store, unless it was erased or moved meanwhile. $1 processors, $2 file, $3 name there.
+update file set object_id = null, altered_at = null
+where processor_id = any ($1::uuid[]) and id = $2 and object_id = $3 and erased_at is null
+returning id
+
+-- name: take_objects
+-- Objects that have to go, the longest due first, and when to try again unless they do. $1 limit.
+update file_object o
+set tries = o.tries + 1,
+    next_at = clock_timestamp() + least(interval '1 minute' * power(2, least(o.tries, 10)), interval '1 hour')
+where o.id = any (array(
+    select id from file_object where next_at <= clock_timestamp() order by next_at, id limit $1 for update skip locked))
+returning o.id, o.file_id
+
+-- name: object_removed
+-- It is gone; of a file that was erased that goes on record. $1 name, $2 file.
+with gone as (delete from file_object where id = $1 returning id)
+update file f set removed_at = termijn_now()
+from gone where f.id = $2 and f.object_id = gone.id and f.erased_at is not null and f.removed_at is null
+
+-- name: forget_objects
+-- After a restore without the store: what had to go from it is nobody's here.
+delete from file_object
+
+-- name: count_files
+-- How many files lie where, and what is to be seen to.
+select count(*) filter (where object_id is null) as here, coalesce(sum(size) filter (where object_id is null), 0)::bigint
+        as here_bytes,
+    count(object_id) as there, coalesce(sum(size) filter (where object_id is not null), 0)::bigint as there_bytes,
+    count(altered_at) as altered,
+    (select count(*) from file_object where due_at <= clock_timestamp()) as due
+from file where origin = 'upload' and erased_at is null
 
 -- name: file_parts
 -- $2 file.
@@ -122,7 +208,8 @@ where origin = 'upload' and claimed_at is null and erased_at is null and made_at
 
 -- name: evidence_files
 -- $2 subjects.
-select u.file_id as id, u.subject_id, u.seq, f.name, f.type, f.size, f.sha256, f.origin, f.made_at, f.made_by, f.erased_at
+select u.file_id as id, u.subject_id, u.seq, f.name, f.type, f.size, f.sha256, f.origin, f.made_at, f.made_by, f.erased_at,
+    f.removed_at
 from file_use u join file f on f.id = u.file_id
 where u.processor_id = any ($1::uuid[]) and u.subject_id = any ($2::uuid[])
 order by u.subject_id, u.seq, u.file_id

@@ -90,6 +90,10 @@ select
      where w.processor_id = any ($1::uuid[]) and w.failing_since is not null) as failing_webhooks,
     (select count(*) from watch w join subject s on s.id = w.id and s.open
      where w.processor_id = any ($1::uuid[]) and w.failing_since is not null) as failing_lists,
+    (select count(*) from file f
+     where f.processor_id = any ($1::uuid[]) and f.altered_at is not null) as altered_files,
+    (select count(*) from file_object o
+     where o.processor_id = any ($1::uuid[]) and o.due_at < clock_timestamp() - interval '10 minutes') as unremoved_files,
     (select coalesce(extract(epoch from termijn_now() - min(t.due_at)), 0) from timer t
      where t.processor_id = any ($1::uuid[]) and t.due_at <= termijn_now() and not t.parked)::double precision
         as oldest_due_timer_seconds,

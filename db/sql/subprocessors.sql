@@ -4,10 +4,11 @@
 -- The whole row, new or as it is now. $1 rows as JSON.
 insert into subprocessor (
     id, processor_id, name, aliases, service, services, country, countries, address, contact, categories,
-    transfer_basis, bound_on, bound_evidence, duplicate_of, service_in, categories_in, certifications, external_id)
+    transfer_basis, bound_on, bound_evidence, duplicate_of, service_in, categories_in, certifications, external_id, labels)
 select
     id, processor_id, name, aliases, service, services, country, countries, address, contact, categories,
-    transfer_basis, bound_on, bound_evidence, duplicate_of, service_in, categories_in, certifications, external_id
+    transfer_basis, bound_on, bound_evidence, duplicate_of, service_in, categories_in, certifications, external_id,
+    labels
 from jsonb_populate_recordset(null::subprocessor, $1::jsonb)
 on conflict (id) do update set
     name = excluded.name, aliases = excluded.aliases, service = excluded.service, services = excluded.services,
@@ -16,7 +17,7 @@ on conflict (id) do update set
     bound_on = excluded.bound_on, bound_evidence = excluded.bound_evidence,
     duplicate_of = excluded.duplicate_of, service_in = excluded.service_in,
     categories_in = excluded.categories_in, certifications = excluded.certifications,
-    external_id = excluded.external_id
+    external_id = excluded.external_id, labels = excluded.labels
 
 -- name: load_subprocessor
 select s.id, row_to_json(s)::text as entity, '{}'::text as context, null::uuid as terms_version_id
@@ -27,7 +28,7 @@ select row_to_json(s)::text from subprocessor s where s.processor_id = any ($1::
 
 -- name: list_subprocessors
 -- Subprocessors. $2 limit, $3 after id, $4 name, $5 country, $6 part of one of its names or of the
--- processor's own number, $7 that number, or null.
+-- processor's own number, $7 that number, $8 a label, or null.
 -- by name text: b.name_sort, b.id join subprocessor b on b.id = x.id
 -- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'subprocessor'
 select x.*
@@ -39,6 +40,7 @@ cross join lateral (
         and ($4::text is null or termijn_name_key(x.name) = termijn_name_key($4))
         and ($5::text is null or x.country = $5)
         and ($7::text is null or x.external_id = $7)
+        and ($8::text is null or $8 = any (x.labels))
         and ($6::text is null or exists (
             select from subprocessor u cross join unnest(array[u.name, u.external_id] || u.aliases) as called (name)
             where u.id = x.id and strpos(termijn_plain(called.name), (select termijn_plain($6))) > 0))

@@ -12,21 +12,26 @@ from db.queries import sql
 from db.session import Connection
 from db.tenant import TenantTable, copy_out, tenant_tables
 from service.archive.manifest import MANIFEST, ArchivedTable, ArchiveManifest, Hashing, digest_of
+from service.archive.parts import PARTS, copy_file_parts
+from service.files.objects import Objects
 from service.up.backup import private, written_whole
 from workflows.errors import BadInput
 
 
-async def hand_over(connection: Connection, wanted: str, target: Path) -> tuple[ArchiveManifest, str]:
+async def hand_over(
+    connection: Connection, wanted: str, target: Path, objects: Objects | None = None
+) -> tuple[ArchiveManifest, str]:
     """Write everything of a processor (id or slug) into the new file `target`; its manifest, and that one's SHA-256.
 
-    Only its owner may read it. Raises BadInput where there is no such processor or `target` is there already,
+    Only its owner may read it. Files in a store are read from `objects`.
+    Raises as `copy_file_parts`, BadInput where there is no such processor or `target` is there already,
     Unavailable where it cannot be written whole; then nothing is left.
     """
     with written_whole(target) as file, tempfile.TemporaryDirectory(dir=target.parent, prefix=".termijn-") as room:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             about = await processor_of(connection, wanted)
             tables = [
-                await copied(connection, about["id"], one, Path(room) / one.name)
+                await copied(connection, about["id"], one, Path(room) / one.name, objects)
                 for one in await tenant_tables(connection, travelling=True)
             ]
         manifest = ArchiveManifest(
@@ -56,9 +61,14 @@ async def processor_of(connection: Connection, wanted: str) -> Any:
     return row
 
 
-async def copied(connection: Connection, processor: UUID, table: TenantTable, place: Path) -> ArchivedTable:
+async def copied(
+    connection: Connection, processor: UUID, table: TenantTable, place: Path, objects: Objects | None
+) -> ArchivedTable:
     """A processor's rows of a table, in a file."""
     with place.open("wb") as file:
         out: Any = Hashing(file)
-        rows = await copy_out(connection, processor, table, out)
+        if table.name == PARTS:
+            rows = await copy_file_parts(connection, processor, table, out, objects)
+        else:
+            rows = await copy_out(connection, processor, table, out)
     return ArchivedTable(name=table.name, columns=table.copied, rows=rows, sha256=out.digest.hexdigest())

@@ -13,6 +13,7 @@ from db.tenant import erase_rows, left_rows, lock_tables, tenant_tables
 from service.archive.handing_over import copied, processor_of
 from service.archive.manifest import ArchiveManifest
 from service.archive.taking_in import check_members, read_manifest
+from service.files.objects import Objects
 from workflows.errors import BadInput, Conflict
 
 TURNING: Final = ("webhook_feed", "watch_reading")
@@ -21,8 +22,12 @@ LOCK_SECONDS: Final = 5.0
 """How long it waits for what others are writing; they wait for it meanwhile."""
 
 
-async def leave(connection: Connection, wanted: str, source: Path) -> tuple[ArchiveManifest, str, int]:
+async def leave(
+    connection: Connection, wanted: str, source: Path, objects: Objects | None = None
+) -> tuple[ArchiveManifest, str, int]:
     """Erase a processor (id or slug) of which `source` is the archive; the manifest, its SHA-256, and how many rows.
+
+    What lies in a store has to go from there next, which a worker does. Raises as `copy_file_parts`.
 
     Raises BadInput where `source` is none of it, Conflict where something happened since it was made, where
     others do not stop writing, and where something of it would be left.
@@ -42,7 +47,8 @@ async def leave(connection: Connection, wanted: str, source: Path) -> tuple[Arch
                 about = await processor_of(connection, wanted)
                 if about["id"] != manifest.processor:
                     raise BadInput(f"{source} is an archive of {manifest.slug}, not of {about['slug']}.")
-                await _check_same(connection, manifest, Path(room))
+                await _check_same(connection, manifest, Path(room), objects)
+                await connection.execute(sql("give_up_objects"), about["id"])
                 erased = await erase_rows(connection, about["id"], tables)
                 await connection.execute(
                     sql("insert_departure"), manifest.processor, bytes.fromhex(digest), manifest.events, manifest.rows,
@@ -57,14 +63,14 @@ async def leave(connection: Connection, wanted: str, source: Path) -> tuple[Arch
     return manifest, digest, erased
 
 
-async def _check_same(connection: Connection, manifest: ArchiveManifest, room: Path) -> None:
+async def _check_same(connection: Connection, manifest: ArchiveManifest, room: Path, objects: Objects | None) -> None:
     """Raises Conflict where a table is not what the archive has of it."""
     handed = {one.name: one for one in manifest.tables}
     for table in await tenant_tables(connection, travelling=True):
         if table.name in TURNING:
             continue
         place = room / table.name
-        now = await copied(connection, manifest.processor, table, place)
+        now = await copied(connection, manifest.processor, table, place, objects)
         place.unlink()
         if handed.get(table.name) != now:
             raise Conflict(f"{table.name} is not what the archive has: something happened since. Make another.")

@@ -18,7 +18,7 @@ from service.board.door import SIGNED_IN
 from service.board.forms.words import form_words
 from service.board.lists import IMPORTED
 from service.files.content import CSV, TEXT, XLSX
-from service.files.store import copy_parts, keep, looked_at
+from service.files.store import keep, looked_at
 from service.http.request_context import RequestContext
 from service.http.routes.imports import LARGEST, ImportShown, import_now
 from service.http.routes.terms import LATEST
@@ -74,8 +74,7 @@ async def take_import(request: Request[Any, Any, Any]) -> Response[Any]:
             kept = await _keep(call, files[0])
         assert kept is not None, "a list was handed in now or before"
         raw = io.BytesIO()
-        async with call.reading() as unit:
-            await copy_parts(unit.connection, unit.processors, kept, raw)
+        await call.parts.files.copy(call.caller.processors, kept, raw)
         loading = form.get("step") == "do"
         wish = ImportOptions(
             raw=raw.getvalue(),
@@ -172,7 +171,7 @@ def _said(desk: PageDesk, one: Problem) -> tuple[Markup, Markup]:
 
 
 async def _keep(call: RequestContext, upload: UploadFile) -> UUID:
-    """The list as a file that is gone after a day. Raises BadInput for what is no list."""
+    """The list as a file of the database, which is gone after a day. Raises BadInput for what is no list."""
     given = await looked_at(upload.file, upload.filename, _TAKEN)
     async with call.caller.transaction(call.parts.pool) as connection:
         now = await clock.now(connection)

@@ -135,7 +135,7 @@ def _choosing(desk: PageDesk, of: BoardList, given: Mapping[str, str]) -> list[C
         words = filter.schema.get("enum")
         if filter.schema.get("type") == "boolean":
             words = ("true", "false")
-        if words is None and name != "q":
+        if words is None and name not in _TYPED:
             continue
         say = desk.state if name == "state" else desk.choice
         of_what = of.kind if name == "state" else name
@@ -144,12 +144,14 @@ def _choosing(desk: PageDesk, of: BoardList, given: Mapping[str, str]) -> list[C
     return sorted(found, key=lambda one: _ORDER.get(one.name, 1))
 
 
+_TYPED: Final = ("q", "label")
+"""Filters that one types."""
 _ORDER: Final = {"q": 0, "state": 0, "sort": 2}
 
 
 def _hidden(of: BoardList) -> set[str]:
     """Filters that a link sets and the page does not offer: of one agreement, before a day."""
-    offered = {"q", "limit", "cursor"}
+    offered = {*_TYPED, "limit", "cursor"}
     return {
         name
         for name, filter in of.listing.query.items()

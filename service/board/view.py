@@ -143,6 +143,12 @@ def some(*found: BoardFact) -> tuple[BoardFact, ...]:
     return tuple(one for one in found if one.value)
 
 
+def chips(desk: PageDesk, listed: str, labels: Sequence[str]) -> Markup:
+    """Labels, each a link to the list of those that have it."""
+    links = (Markup("<li>{}</li>").format(desk.link(listed, one, label=one)) for one in labels)
+    return Markup('<ul class="labels">{}</ul>').format(Markup("").join(links)) if labels else Markup()
+
+
 async def _tasks(desk: PageDesk, unit: ReadUnit, about: Sequence[UUID]) -> Block | None:
     rows: Sequence[Any] = await unit.connection.fetch(sql("tasks_about"), unit.processors, about, MOST)
     if not rows:

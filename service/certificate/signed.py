@@ -10,7 +10,7 @@ import io
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from importlib.resources import files
+from importlib import resources
 from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -27,7 +27,7 @@ from service.certificate.render_pdf import fonts
 from service.certificate.saying import CATALOGUE
 from service.certificate.store import Document
 from service.certificate.wording import Shown, in_any_font, in_own_font, printable
-from service.files.store import copy_parts
+from service.files.store import Files
 from service.wording import moment, say_country
 from workflows.agreement.guards import signed_by_all
 from workflows.agreement.table import AGREEMENT
@@ -102,20 +102,26 @@ class _SignedBody(msgspec.Struct, frozen=True):
 
 
 async def signed_record(
-    connection: Connection, engine: Engine, processors: Sequence[UUID], agreement: UUID, role: str = "admin"
+    connection: Connection,
+    engine: Engine,
+    processors: Sequence[UUID],
+    agreement: UUID,
+    role: str = "admin",
+    *,
+    files: Files,
 ) -> Document:
     """The record of an agreement that both parties signed, made where there is none yet; the caller commits.
 
-    Raises NotFound for an unknown agreement, Refused where a signature is missing.
+    Raises NotFound for an unknown agreement, Refused where a signature is missing, and as `Files.copied`.
     """
     if (found := await _kept(connection, processors, agreement)) is not None:
         return found
     owner, facts, texts = await _facts(connection, engine, processors, agreement, role)
     said = msgspec.json.encode(facts, order="deterministic")
     number = number_of(said)
-    texts_signed = [await _embedded(connection, processors, one, facts.language) for one in texts]
-    files = {one.name: one for one in texts_signed if one is not None}  # two texts of the same bytes are one
-    content = await asyncio.to_thread(press_signed, facts, number, list(files.values()))
+    texts_signed = [await _embedded(connection, files, processors, one, facts.language) for one in texts]
+    enclosed = {one.name: one for one in texts_signed if one is not None}  # two texts of the same bytes are one
+    content = await asyncio.to_thread(press_signed, facts, number, list(enclosed.values()))
     await connection.execute(
         sql("insert_document"), new_id(), owner, agreement, SIGNED, facts.language, number, said.decode(), content,
         hashlib.sha256(content).digest(), await clock.now(connection),
@@ -186,14 +192,14 @@ async def _facts(
 
 
 async def _embedded(
-    connection: Connection, processors: Sequence[UUID], text: UUID, language: Language
+    connection: Connection, files: Files, processors: Sequence[UUID], text: UUID, language: Language
 ) -> Enclosed | None:
     """A text that was signed, as it was handed in; None where it has been erased since."""
     row = await connection.fetchrow(sql("read_file"), list(processors), text)
     if row is None or row["erased_at"] is not None:
         return None
     content = io.BytesIO()
-    await copy_parts(connection, processors, text, content)
+    await files.copied(connection, processors, text, content)
     about = CATALOGUE.in_language(language)("signed.embedded")
     return Enclosed(f"{row['sha256'].hex()[:16]}{PurePath(row['name']).suffix}", row["type"], about, content.getvalue())
 
@@ -303,4 +309,4 @@ def _values(facts: SignedFacts, number: str, shown: Shown, *, carries: bool) -> 
 
 @cache
 def _source() -> bytes:
-    return (files("service.certificate") / "templates" / "signed.typ").read_bytes()
+    return (resources.files("service.certificate") / "templates" / "signed.typ").read_bytes()

@@ -3,6 +3,7 @@
 Exit status: 0 done, 2 wrong use, bad input, or what cannot be done now.
 """
 
+import os
 from pathlib import Path
 
 import click
@@ -13,6 +14,8 @@ from service.archive.leaving import leave
 from service.archive.manifest import ArchiveManifest, superuser
 from service.archive.taking_in import take_in
 from service.cli.database import answered, secret_of
+from service.files.objects import Objects
+from service.settings import Settings
 from workflows.engine.verify import Verified
 
 _NEW = click.Path(path_type=Path, dir_okay=False)
@@ -79,7 +82,7 @@ def departed_command(data: Path | None) -> None:
 
 async def _export(processor: str, file: Path, data: Path | None) -> tuple[ArchiveManifest, str]:
     async with superuser(data) as connection:
-        return await hand_over(connection, processor, file)
+        return await hand_over(connection, processor, file, _store())
 
 
 async def _import(file: Path, data: Path | None) -> tuple[ArchiveManifest, Verified]:
@@ -89,7 +92,11 @@ async def _import(file: Path, data: Path | None) -> tuple[ArchiveManifest, Verif
 
 async def _erase(processor: str, file: Path, data: Path | None) -> tuple[ArchiveManifest, str, int]:
     async with superuser(data) as connection:
-        return await leave(connection, processor, file)
+        return await leave(connection, processor, file, _store())
+
+
+def _store() -> Objects | None:
+    return Objects.of(Settings.load(os.environ, ()))
 
 
 async def _departed(data: Path | None) -> list[str]:

@@ -22,7 +22,8 @@ NOT_ALLOWED: Final = 1
 UNSURE: Final = 2
 
 DEFAULT_URL: Final = "http://127.0.0.1:8400"
-_LARGEST_ANSWER: Final = 1 << 20
+_LARGEST_ANSWER: Final = {"GET": 1 << 20, "POST": 1 << 24}
+LABEL: Final = "label:"
 _LARGEST_KEY: Final = 1_000
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _LINE: Final = re.compile(r"[^\x00-\x1f\x7f]+")
@@ -38,6 +39,31 @@ class GateAnswer(msgspec.Struct, frozen=True):
     country: str | None
 
 
+class LabelAnswer(msgspec.Struct, frozen=True):
+    """What has to stand in the answer about a label before it is believed."""
+
+    allowed: bool
+    why: str
+    label: str
+    agreements: list[GateAnswer]
+
+
+class _Refused(msgspec.Struct, frozen=True):
+    detail: str
+
+
+class _Item(msgspec.Struct, frozen=True):
+    error: _Refused | None = None
+
+
+class _Refusals(msgspec.Struct, frozen=True):
+    items: list[_Item]
+
+
+class _LabelAnswers(msgspec.Struct, frozen=True):
+    items: list[LabelAnswer]
+
+
 class _NoAnswer(click.ClickException):
     exit_code = UNSURE
 
@@ -47,7 +73,10 @@ class _NoAnswer(click.ClickException):
 
 @click.command("gate")
 @click.option(
-    "--agreement", required=True, metavar="ID", help="The agreement; external:NUMBER for a number of your own."
+    "--agreement",
+    required=True,
+    metavar="ID",
+    help="The agreement; external:NUMBER for a number of your own, label:LABEL for all agreements with a label.",
 )
 @click.option("--subprocessor", required=True, metavar="ID", help="The subprocessor; external:NUMBER likewise.")
 @click.option("--country", metavar="CC", help="Where it would work; absent: the subprocessor's own country.")
@@ -68,7 +97,8 @@ def gate_command(
 ) -> None:
     """Ask whether a subprocessor may work for an agreement now.
 
-    Ends with 0 where a yes is on record, with 1 where none is, and with 2 where the question or the answer is none.
+    Ends with 0 where a yes is on record, with 1 where none is, and with 2 where the question or the answer is none. By
+    a label it asks of all agreements that have it and are not over: it is yes where each says yes, and there is one.
     """
     if country is not None and not _COUNTRY.fullmatch(country):
         _unsure(f"--country is a country's code such as NL, not {country[:40]!r}")
@@ -81,9 +111,17 @@ def gate_command(
     headers = {"Authorization": f"Bearer {_key(key_file)}", "Accept": "application/json"}
     if processor is not None:
         headers["Termijn-Processor"] = processor
-    body = _ask(_address(url), question, headers, timeout)
-    answer = _believed(body, question)
+    if agreement.startswith(LABEL):
+        body = _ask(_address(url), {"checks": [question]}, headers, timeout, method="POST")
+        answer: GateAnswer | LabelAnswer = _believed_of_label(body, question)
+    else:
+        body = _ask(_address(url), question, headers, timeout)
+        answer = _believed(body, question)
     click.echo(body.decode() if as_json else f"{'yes' if answer.allowed else 'no'}: {answer.why}")
+    if isinstance(answer, LabelAnswer) and not as_json:
+        for one in answer.agreements:
+            if not one.allowed:
+                click.echo(f"  {one.agreement_id}: {one.why}")
     sys.exit(ALLOWED if answer.allowed else NOT_ALLOWED)
 
 
@@ -130,18 +168,21 @@ def _is_near(host: str) -> bool:
         return host == "localhost"
 
 
-def _ask(url: httpx.URL, question: dict[str, str], headers: dict[str, str], timeout: float) -> bytes:
+def _ask(
+    url: httpx.URL, question: dict[str, Any], headers: dict[str, str], timeout: float, method: str = "GET"
+) -> bytes:
     """The body of an answer of 200. A redirect is not followed: the key goes where it was told to go."""
     until = time.monotonic() + timeout
+    sent: dict[str, Any] = {"params" if method == "GET" else "json": question}
     try:
         with (
             httpx.Client(timeout=timeout, follow_redirects=False) as client,
-            client.stream("GET", url, params=question, headers=headers) as response,
+            client.stream(method, url, headers=headers, **sent) as response,
         ):
             body = bytearray()
             for piece in response.iter_bytes():
                 body += piece
-                if len(body) > _LARGEST_ANSWER:
+                if len(body) > _LARGEST_ANSWER[method]:
                     _unsure(f"{url.host} answered with more than a gate says")
                 if time.monotonic() > until:
                     _unsure(f"{url.host} did not answer within {timeout:g} seconds")
@@ -176,6 +217,22 @@ def _believed(body: bytes, question: dict[str, str]) -> GateAnswer:
             asked, said = str(UUID(asked)), str(UUID(said))
         if said != asked and not asked.startswith("external:"):
             _unsure(f"what came is an answer to another question: {name} is {str(said)[:60]!r}")
+    return answer
+
+
+def _believed_of_label(body: bytes, question: dict[str, str]) -> LabelAnswer:
+    """The answer about a label: a yes is one only where each agreement's is."""
+    try:
+        [refused] = msgspec.json.decode(body, type=_Refusals).items
+        if refused.error is not None:
+            _unsure(f"it cannot be asked: {' '.join(refused.error.detail.split())[:300]}")
+        [answer] = msgspec.json.decode(body, type=_LabelAnswers).items
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        _unsure("what came is no answer of the gate")
+    if answer.label != question["agreement_id"].removeprefix(LABEL).strip():
+        _unsure(f"what came is an answer to another question: label is {answer.label[:60]!r}")
+    if answer.allowed != (bool(answer.agreements) and all(one.allowed for one in answer.agreements)):
+        _unsure("what came says something else of all agreements than of each")
     return answer
 
 

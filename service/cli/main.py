@@ -19,6 +19,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "demo": "demo:demo_command",
     "due": "due:due",
     "export": "export:export_command",
+    "files": "files:files_group",
     "gate": "gate:gate_command",
     "import": "import_:import_command",
     "ledger": "ledger:ledger_command",

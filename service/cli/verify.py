@@ -11,6 +11,8 @@ import msgspec
 from db import clock
 from db.queries import sql
 from service.cli.database import answered, reader, secret_of
+from service.files.objects import Objects
+from service.files.store import digests_in
 from service.settings import Settings
 from service.stamping import certificates_of
 from workflows.engine.verify import Verified, verify
@@ -48,6 +50,8 @@ def summary(found: Verified, *, checked_signatures: bool, compared_exports: bool
             f"not checked: {found.unsealed_rows} rows and the engagements of {found.unsealed_engagements} agreements, "
             "whose events are older than digests of rows"
         )
+    if found.unread_files:
+        lines.append(f"not checked: {found.unread_files} files that lie in a store; TERMIJN_FILES_URL is not set here")
     if found.roots.count and not checked_signatures:
         lines.append(
             f"not checked: signatures of daily roots ({found.roots.count}); TERMIJN_SECRET_KEY is not set here"
@@ -75,13 +79,15 @@ def read_exported(file: Path) -> list[Exported]:
 
 async def _verified(processor: UUID | None, data: Path | None, roots: Path | None) -> tuple[Verified, bool]:
     exported = read_exported(roots) if roots is not None else []
-    authorities = certificates_of(Settings.load(os.environ, ()))
+    settings = Settings.load(os.environ, ())
+    authorities = certificates_of(settings)
     async with reader(data) as connection:
         secret = secret_of(data)  # after the folder was opened, which says where there is none
         if processor is not None and not await connection.fetchval(sql("one_processor"), [processor], processor):
             raise BadInput(f"There is no processor {processor}.")
         now = await clock.now(connection)
         found = await verify(
-            connection, processor, secret=secret or None, exported=exported, now=now, authorities=authorities
-        )
+            connection, processor, secret=secret or None, exported=exported, now=now, authorities=authorities,
+            objects=digests_in(Objects.of(settings)),
+        )  # fmt: skip
     return found, bool(secret)

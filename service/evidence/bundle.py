@@ -5,7 +5,7 @@ Rows come a few subjects at a time; what is held in memory does not grow with wh
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from importlib.resources import files
 from typing import IO, Any, Final, TypeVar
 from uuid import UUID
@@ -18,7 +18,7 @@ from service.evidence.packing import Packer, ZipEntry
 from service.evidence.redact import cover
 from service.evidence.shown import root_shown
 from service.files.content import TAKEN
-from service.files.store import copy_parts
+from service.files.store import PieceTaker
 from workflows.engine.roots import split
 from workflows.errors import NotFound
 from workflows.kinds import WORKFLOWS
@@ -28,6 +28,7 @@ from workflows.model.notice import Notice
 from workflows.model.parties import Engagement
 
 T = TypeVar("T")
+Copy = Callable[[Connection, Sequence[UUID], UUID, PieceTaker], Awaitable[None]]
 _SHARED_IMPORT: Final = "\nfrom workflows.ledger.engaged import Engaged, differing\n"
 _SHARED_FROM: Final = "from collections.abc import Iterable"
 _SHARED_AT: Final = "class Wrong(Exception):"
@@ -35,18 +36,25 @@ _FEW: Final = 40
 """Subjects whose rows are read at once."""
 
 
-async def bundle(connection: Connection, processors: Sequence[UUID], subject: UUID, kind: str, out: IO[bytes]) -> None:
+async def bundle(
+    connection: Connection, processors: Sequence[UUID], subject: UUID, kind: str, out: IO[bytes], copy: Copy
+) -> None:
     """Write the bundle about a subject of this kind; the same state gives the same bytes.
 
-    `connection` is in a transaction in which nothing was read yet. Raises NotFound.
+    `connection` is in a transaction in which nothing was read yet; `copy` is `Files.copied`. Raises NotFound, and as
+    that one.
     """
     await connection.execute("set transaction isolation level repeatable read")
     rows = await connection.fetch(sql("evidence_subjects"), list(processors), subject)
     about = next((one for one in rows if one["id"] == subject and one["kind"] == kind), None)
     if about is None:
         raise NotFound(f"There is no {kind} with the id {subject}; look at the list for its id.")
-    made = _Bundle(connection, list(processors), subject, rows, Packer(out))
-    await made.write()
+    made = _Bundle(connection, list(processors), subject, rows, Packer(out), copy)
+    try:
+        await made.write()
+    except BaseException:
+        made.packer.give_up()
+        raise
     made.packer.close(
         {
             "kind": kind,
@@ -72,7 +80,7 @@ def program() -> bytes:
 
 class _Bundle:
     def __init__(
-        self, connection: Connection, processors: list[UUID], subject: UUID, rows: list[Any], packer: Packer
+        self, connection: Connection, processors: list[UUID], subject: UUID, rows: list[Any], packer: Packer, copy: Copy
     ) -> None:
         self.connection = connection
         self.processors = processors
@@ -80,6 +88,7 @@ class _Bundle:
         self.rows = rows
         self.ids: list[UUID] = [one["id"] for one in rows]
         self.packer = packer
+        self.copy = copy
         self.transactions: set[int] = set()
 
     async def write(self) -> None:
@@ -261,7 +270,7 @@ class _Bundle:
                 if path not in packed:
                     packed.add(path)
                     with self.packer.entry(path) as out:
-                        await copy_parts(self.connection, self.processors, row["id"], out)
+                        await self.copy(self.connection, self.processors, row["id"], out)
                 listed.append({**shown, "file": path})
         self._list("files.jsonl", listed)
 
@@ -272,7 +281,7 @@ class _Bundle:
         for id, row in sorted(rows.items()):
             path = f"texts/{id}{_ENDINGS.get(row['type'], '.bin')}"
             with self.packer.entry(path) as out:
-                await copy_parts(self.connection, self.processors, id, out)
+                await self.copy(self.connection, self.processors, id, out)
             listed.append({name: row[name] for name in _TEXT} | {"sha256": row["sha256"].hex(), "file": path})
         self._list("texts.jsonl", listed)
 
@@ -358,7 +367,9 @@ _INBOUND: Final = (
 )  # fmt: skip
 _PUBLICATION: Final = ("id", "subject_id", "revision", "at", "url", "name", "type", "made_at")
 _TEXT: Final = ("id", "name", "type", "size", "made_at", "made_by")
-_FILE: Final = ("id", "subject_id", "seq", "name", "type", "size", "origin", "made_at", "made_by", "erased_at")
+_FILE: Final = (
+    "id", "subject_id", "seq", "name", "type", "size", "origin", "made_at", "made_by", "erased_at", "removed_at",
+)  # fmt: skip
 _ENDINGS: Final = {
     **{one.media: f".{one.endings[0]}" for one in TAKEN},
     "message/rfc822": ".eml",

@@ -59,6 +59,10 @@ class Packer:
             made.write(content)
         return made.sha256
 
+    def give_up(self) -> None:
+        """Let the file go; what is in it is no bundle."""
+        self._zip.close()
+
     def close(self, about: Any) -> None:
         """The manifest, which names every file, and the digest of the manifest."""
         files = sorted(self.files, key=lambda one: one.path)

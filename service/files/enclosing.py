@@ -7,25 +7,40 @@ from typing import Final
 from uuid import UUID
 
 from db.session import Connection
-from service.files.store import copy_parts
+from service.files.objects import Objects
+from service.files.store import copy_file, set_apart
 from service.mail.kinds.agreements import LARGEST_ENCLOSED
 from service.mail.outgoing.mime import Attached
 from service.mail.outgoing.outbox import Letter
+from workflows.errors import Altered, Unavailable
 
 _SENT: Final = "agreement"
 _BYTES: Final = "application/octet-stream"
 _ODD: Final = re.compile(r"[^A-Za-z0-9.-]+")
 
 
-async def texts_enclosed(connection: Connection, letters: Sequence[Letter]) -> dict[UUID, Attached]:
-    """What goes with these letters, by message. Those that were made before need nothing."""
-    found: dict[UUID, Attached] = {}
+async def texts_enclosed(
+    connection: Connection, letters: Sequence[Letter], objects: Objects | None
+) -> dict[UUID, Attached | Exception]:
+    """What goes with these letters, by message. Those that were made before need nothing.
+
+    A text that cannot be had stands there as its error, so that the other messages go on.
+    """
+    found: dict[UUID, Attached | Exception] = {}
     for letter in letters:
         message, text = letter.message, letter.message.data.get("text")
         if message.kind != _SENT or message.content is not None or not text or text["size"] > LARGEST_ENCLOSED:
             continue
         content = io.BytesIO()
-        await copy_parts(connection, [message.processor_id], UUID(text["id"]), content)
+        try:
+            await copy_file(connection, [message.processor_id], UUID(text["id"]), content, objects)
+        except Altered as error:
+            await set_apart(connection, [message.processor_id], error)
+            found[message.id] = error
+            continue
+        except Unavailable as error:
+            found[message.id] = error
+            continue
         agreement = letter.about.agreement
         name = f"{agreement.terms}-{agreement.terms_version}.{text['name'].rpartition('.')[2]}"
         found[message.id] = Attached(content.getvalue(), _BYTES, _ODD.sub("-", name))

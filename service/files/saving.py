@@ -9,8 +9,7 @@ from uuid import UUID
 from litestar import Response
 from litestar.response import Stream
 
-from db.session import Connection
-from service.files.store import copy_parts
+from service.files.store import Files
 from workflows.model.agreement import BoundText
 
 BYTES: Final = "application/octet-stream"
@@ -25,13 +24,11 @@ def attached(name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
-async def as_saved(
-    connection: Connection, processor: UUID, text: BoundText, headers: Mapping[str, str]
-) -> Response[Any]:
-    """The text of an agreement, for a page with these headers; `connection` is in a transaction."""
+async def as_saved(files: Files, processor: UUID, text: BoundText, headers: Mapping[str, str]) -> Response[Any]:
+    """The text of an agreement, for a page with these headers. Raises as `Files.copy`."""
     file: Any = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  # closed when the last byte was sent
     try:
-        await copy_parts(connection, [processor], text.id, file)
+        await files.copy([processor], text.id, file)
     except BaseException:
         file.close()
         raise

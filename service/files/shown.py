@@ -30,13 +30,19 @@ class FileUse(msgspec.Struct, frozen=True, kw_only=True):
 
 class FileListed(FileShown, frozen=True, kw_only=True):
     """A file with what it proves. `origin`: it came in by mail, was handed in, or is a page on which a change was
-    published. Erased, it has no name and no bytes."""
+    published. Erased, it has no name and no bytes.
+
+    `place` is where its bytes lie; `removed_at` when they were gone from there; `altered_at` since when they are not
+    those that were handed in, or are gone: nobody is given any of it."""
 
     processor_id: UUID
     origin: Origin
     made_at: datetime
     made_by: str
     erased_at: datetime | None
+    place: Literal["database", "s3"]
+    removed_at: datetime | None
+    altered_at: datetime | None
     evidence_of: list[FileUse]
 
 
@@ -49,4 +55,7 @@ def file_listed(row: Any) -> FileListed:
     )
 
 
-_AS_IT_IS = ("id", "processor_id", "name", "type", "size", "origin", "made_at", "made_by", "erased_at")
+_AS_IT_IS = (
+    "id", "processor_id", "name", "type", "size", "origin", "made_at", "made_by", "erased_at", "place", "removed_at",
+    "altered_at",
+)  # fmt: skip

@@ -25,6 +25,8 @@ DEPTHS: Final = {
     "mails_set_apart": "Messages in mailboxes that could not be taken in",
     "failing_webhooks": "Webhooks whose receivers have not taken a message for several attempts",
     "failing_lists": "Followed lists that could not be read for several attempts",
+    "altered_files": "Files in a store that are not what was handed in, or are gone",
+    "unremoved_files": "Files whose bytes had to go from a store ten minutes ago and are still there",
     "oldest_due_timer_seconds": "How long the oldest timer that is due has waited to be fired",
     "oldest_unsent_message_seconds": "How long the message that waits longest has been due to be sent",
 }

@@ -19,6 +19,7 @@ from litestar.plugins.problem_details import ProblemDetailsException
 from db.session import GONE, OutcomeUnknownError
 from service.troubles import trouble
 from workflows.errors import (
+    Altered,
     BadInput,
     Conflict,
     KeyReused,
@@ -42,6 +43,7 @@ STATUS: Final[dict[type[TermijnError], int]] = {
     StaleVersion: 412,
     TooLarge: 413,
     KeyReused: 422,
+    Altered: 500,
     Unavailable: 503,
 }
 
@@ -65,6 +67,10 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
     "key-reused": (
         "The Idempotency-Key was used for another request",
         "Use a new key for each request; repeat a key only with the same request.",
+    ),
+    "altered": (
+        "What is kept is not what was handed in",
+        "Tell whoever runs the service: `termijn files check` names each such file.",
     ),
     "unavailable": ("A part that is needed is down or full", "Try again after `Retry-After` seconds."),
     "outcome-unknown": (

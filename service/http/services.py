@@ -17,6 +17,7 @@ from db import clock
 from db.queries import sql
 from db.session import GONE, Connection, NotWrittenError, find_row, transaction
 from service.beside import Beside
+from service.files.store import Files
 from service.http.cursors import Cursors
 from service.http.hours import Hours
 from service.http.limits import Limiter
@@ -141,6 +142,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     periodic: tuple[Periodic, ...]
     """The heartbeat, and reading the clock."""
     limiter: Limiter
+    files: Files
+    """What people hand in, wherever its bytes lie."""
     reads: Hours
     """Which lists of persons were read by whom, as far as that is on record."""
     beside: Beside

@@ -24,6 +24,9 @@ _ADVICE: Final = "an import changes nothing that is on record: change it there, 
 _OF_THE_CONTRACT: Final = ("starts_on", "ends_on", "renews")
 _IN_DRAFTS: Final = frozenset({"reference", *_OF_THE_CONTRACT, "services", "subprocessors", "facts"})
 _NUMBER: Final = "agreement_key"
+_LABELS: Final = "labels"
+_OWN: Final = (_NUMBER, _LABELS)
+"""What is the processor's own, and no part of what the parties agreed."""
 CALLED: Final[Mapping[str, str]] = {"contact_1_name": "contacts"}
 """By the column at which something is refused: what differs there, where that is more than the column."""
 _EMPTY: Final[tuple[object, ...]] = (None, "", (), set(), {})
@@ -115,7 +118,7 @@ def agreement_differences(
         # Of what was sent, the record goes its own way: a contract renews, a service ends. A draft stays as it was put.
         as_it_is = update and editable and here not in _EMPTY
         if here not in (there[:1] if as_it_is else there):
-            fixed = field != _NUMBER and not (editable and field in _IN_DRAFTS)
+            fixed = field not in _OWN and not (editable and field in _IN_DRAFTS)
             one = _different(record.line, field, here, there[0], words=words)
             found.append(replace(one, fixed=fixed))
 
@@ -127,6 +130,8 @@ def agreement_differences(
         differs(field, getattr(record.contract, field), *(getattr(one, field) for one in same or contracts))
     if record.external is not None and (now.external_id is not None or numbered):
         differs(_NUMBER, record.external, now.external_id)
+    if record.labels is not None:
+        differs(_LABELS, set(record.labels), set(now.labels))
     if record.version_given:
         differs("terms_version", record.terms.version, now.terms_version)
     differs(
@@ -175,6 +180,7 @@ def draft_update(
         subprocessors=listed if "subprocessors" in differing else None,
         facts=record.facts if "facts" in differing else None,
         external_id=record.external if _NUMBER in differing else msgspec.UNSET,
+        labels=record.labels if record.labels is not None and _LABELS in differing else msgspec.UNSET,
     )
 
 

@@ -14,10 +14,11 @@ from service.importing.places import country_code, place_problem
 from workflows.ids import new_id
 from workflows.intake.agreements import MainContractIn, PinnedTerms, checked_contract
 from workflows.intake.checks import MANY, Checks
+from workflows.intake.labels import checked_labels
 from workflows.intake.phones import tidy_phone
 from workflows.mail_address import address_problem, same_mailbox
 from workflows.model.agreement import MainContract, Signature
-from workflows.model.parties import Contact, ContactRole, Customer, Processor
+from workflows.model.parties import Contact, ContactRole, Customer, Labels, Processor
 from workflows.names import name_key, name_keys, same_name, written_key
 from workflows.terms.names import did_you_mean, listed
 from workflows.time import end_of_day
@@ -32,7 +33,7 @@ SIGNED: Final[dict[Literal["controller", "processor"], str]] = {
 }
 _AGREEMENT: Final = (
     "reference", "agreement_key", "starts_on", "ends_on", "renews", "state", "in_force_since", "terms_version",
-    "services", "subprocessors", "facts", *SIGNED.values(),
+    "services", "labels", "subprocessors", "facts", *SIGNED.values(),
 )  # fmt: skip
 _NONE: Final = ("none", "geen")
 
@@ -89,6 +90,8 @@ class AgreementRecord(msgspec.Struct, frozen=True, kw_only=True):
     in_force_since: datetime | None
     external: str | None = None
     """The processor's own number for it."""
+    labels: Labels | None = None
+    """None: nothing is said of them."""
 
 
 class RowRead(msgspec.Struct, frozen=True):
@@ -265,6 +268,8 @@ class RowReader:
             checks.past(field, at, self._books.now)
             if at is not None:
                 signatures.append(Signature(party=party, at=at))
+        given = cells.several("labels")
+        labels = None if given is None else checked_labels(checks, given)
         self._note(cells, checks)
         subprocessors = self._subprocessors(cells, terms)
         if contract is None or len(self._findings.wrong) > before:
@@ -281,6 +286,7 @@ class RowReader:
             signatures=tuple(signatures),
             in_force_since=since,
             external=cells.text("agreement_key"),
+            labels=labels,
         )
         return self._stands(cells, found, zone)
 

@@ -62,6 +62,7 @@ def new_agreement(record: AgreementRecord, customer: Customer, subprocessors: tu
         facts=record.facts,
         signatures=record.signatures,
         external_id=record.external,
+        labels=record.labels or (),
     )
 
 

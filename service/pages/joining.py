@@ -105,7 +105,7 @@ async def save_joining_text(request: Request[Any, Any, Any], slug: FromPath[str]
         found = await open_joining(connection, parts_of(request), slug)
         if found is None:
             return plain(request, "not_found", 404)
-        return await as_saved(connection, found.processor.id, found.offer.text, HEADERS)
+    return await as_saved(parts_of(request).files, found.processor.id, found.offer.text, HEADERS)
 
 
 @post("/j/{slug:str}", status_code=200, request_max_body_size=LARGEST_FORM)
@@ -156,7 +156,7 @@ async def save_application_text(request: Request[Any, Any, Any], token: FromPath
         state = await _over(connection, parts, found) if found is not None else None
         if found is None or not isinstance(state, Offer):
             return plain(request, "not_found", 404)
-        return await as_saved(connection, found.processor.id, state.text, HEADERS)
+    return await as_saved(parts.files, found.processor.id, state.text, HEADERS)
 
 
 @post("/w/{token:str}", request_max_body_size=LARGEST_FORM)

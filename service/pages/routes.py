@@ -166,7 +166,7 @@ async def save_own_text(request: Request[Any, Any, Any], token: FromPath[str], i
         held = next((one for one in found.agreements if one.agreement.id == id), None) if found is not None else None
         if found is None or held is None or held.text is None:
             return plain(request, "not_found", 404)
-        return await as_saved(connection, found.link.processor, held.text, HEADERS)
+    return await as_saved(parts_of(request).files, found.link.processor, held.text, HEADERS)
 
 
 @get("/p/{token:str}/signed/{id:uuid}")
@@ -180,7 +180,7 @@ async def save_signed_record(
         held = next((one for one in found.agreements if one.agreement.id == id), None) if found is not None else None
         if found is None or held is None or signed_by_all(held.agreement.signatures) is None:
             return plain(request, "not_found", 404)
-        made = await signed_record(connection, parts.engine, [found.link.processor], id)
+        made = await signed_record(connection, parts.engine, [found.link.processor], id, files=parts.files)
     if made.content is None:
         return plain(request, "not_found", 404)
     name = f"signed-{made.number[:16]}.pdf"

@@ -129,7 +129,7 @@ async def save_signed_text(request: Request[Any, Any, Any], token: FromPath[str]
         found = await load_signature(connection, parts_of(request), token)
         if found is None or found.text is None:
             return plain(request, "not_found", 404)
-        return await as_saved(connection, found.link.processor, found.text, HEADERS)
+    return await as_saved(parts_of(request).files, found.link.processor, found.text, HEADERS)
 
 
 async def _take(request: Request[Any, Any, Any], token: str, form: Form) -> FormOutcome:

@@ -7,6 +7,7 @@ secrets.json        without it no link that was sent would open, and no signatur
 admin.key, port     where there are any
 templates/…         processors' own templates of mails
 database.dump       PostgreSQL's own form (pg_dump -Fc), of one moment
+files/…             what lies in a store of files, each under its name there
 
 What the mail sink received is not in it, nor are the logs. Of a database that the settings name there is only what lies
 in it: its secrets lie where those who run it keep them.
@@ -23,12 +24,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Final
 from urllib.parse import parse_qs, unquote, urlsplit
+from uuid import UUID
 
 import asyncpg
 import msgspec
 
 from db.migrate import migrate, migrations
 from db.queries import sql
+from service.files.backing_up import OBJECTS, bring_back_objects, pack_objects
+from service.files.objects import Objects
 from service.up.binaries import find_postgres
 from service.up.children import surroundings
 from service.up.embedded import servers_of, start_servers
@@ -36,7 +40,7 @@ from service.up.folder import DataFolder, Secrets
 from workflows.errors import BadInput, Unavailable
 from workflows.message.table import UNSENT
 
-FORM: Final = 1
+FORM: Final = 2
 """Which parts there are; raised when that changes."""
 _ABOUT: Final = "about.json"
 _DUMP: Final = "database.dump"
@@ -57,39 +61,54 @@ class AboutBackup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Restored(msgspec.Struct, frozen=True):
-    """What came back, and how many mails wait for a person."""
+    """What came back, how many mails wait for a person, and the files whose bytes are nowhere."""
 
     about: AboutBackup
     held: int
+    lost: tuple[UUID, ...] = ()
 
 
-async def back_up(target: Path, *, data: Path | None = None, url: str = "") -> AboutBackup:
+class BackedUp(msgspec.Struct, frozen=True):
+    """What was kept, how many files of a store are in it, and those that were left out, since they are not what was
+    handed in or are gone."""
+
+    about: AboutBackup
+    files: int
+    lost: tuple[UUID, ...]
+
+
+async def back_up(target: Path, *, data: Path | None = None, url: str = "", objects: Objects | None = None) -> BackedUp:
     """Write the data folder `data`, running or not, or the database at `url` into the new file `target`.
 
     Only its owner may read it. `url` is a superuser's, since no other sees every row. Raises BadInput where `data` is
-    no folder of ours or `target` is there already, Unavailable where it cannot be written whole; then nothing is left.
+    no folder of ours or `target` is there already, Unavailable where it cannot be written whole, StoreAway where
+    there are files in a store that `objects` does not reach; then nothing is left.
     """
     own = [DataFolder(data).path / part for part in (*_FILES, _TEMPLATES)] if data is not None else []
     with written_whole(target) as file, tempfile.TemporaryDirectory(dir=target.parent, prefix=".termijn-") as room:
         dump = Path(room) / _DUMP
-        async with _reached(data, url) as superuser, _snapshot(superuser) as (snapshot, row):
+        async with _reached(data, url) as superuser, _snapshot(superuser) as (connection, snapshot, row):
             about = AboutBackup(**row)
             _run("pg_dump", superuser, about.postgres, f"--file={dump}", "--format=custom", f"--snapshot={snapshot}")
-        said = Path(room) / _ABOUT
-        said.write_bytes(msgspec.json.encode(about))
-        with tarfile.open(fileobj=file, mode="w", dereference=True) as tar:
-            tar.add(said, _ABOUT, filter=private)
-            for part in filter(Path.exists, own):
-                tar.add(part, part.name, filter=private)
-            tar.add(dump, _DUMP, filter=private)
-    return about
+            said = Path(room) / _ABOUT
+            said.write_bytes(msgspec.json.encode(about))
+            with tarfile.open(fileobj=file, mode="w", dereference=True) as tar:
+                tar.add(said, _ABOUT, filter=private)
+                for part in filter(Path.exists, own):
+                    tar.add(part, part.name, filter=private)
+                tar.add(dump, _DUMP, filter=private)
+                files, lost = await pack_objects(connection, objects, tar, Path(room) / "object", private)
+    return BackedUp(about, files, lost)
 
 
-async def restore(source: Path, *, data: Path | None = None, url: str = "", hold: bool = True) -> Restored:
+async def restore(
+    source: Path, *, data: Path | None = None, url: str = "", hold: bool = True, objects: Objects | None = None
+) -> Restored:
     """Make the new data folder `data` out of a backup, or fill the empty database at `url`, a superuser's.
 
     It comes to this program's newest migration. Mail that was still to be sent may have gone out since: with `hold` it
-    waits until a person lets it go (`termijn mail held`). Raises BadInput where there is something already, or `source`
+    waits until a person lets it go (`termijn mail held`). What lay in a store is put into `objects` where that has it
+    no more, else, without one, into the database. Raises BadInput where there is something already, or `source`
     is no backup that this program reads, Unavailable where it could not be brought in: then there is no folder, and the
     database at `url` is empty unless all came in and was not what the backup says, or could not be migrated.
     """
@@ -97,24 +116,26 @@ async def restore(source: Path, *, data: Path | None = None, url: str = "", hold
         with tempfile.TemporaryDirectory(prefix="termijn-") as room:
             about = _unpacked(source, DataFolder(Path(room)), own=False)
             await _refuse_full(url)
-            held = await _brought_in(about, Path(room) / _DUMP, url, url, hold=hold)
-        return Restored(about, held)
+            held, lost = await _brought_in(about, Path(room), url, url, hold=hold, objects=objects)
+        return Restored(about, held, lost)
     with _made_whole(data) as folder:
         about = _unpacked(source, folder, own=True)
         servers = start_servers(folder.path, redis=False)
         try:
             urls = servers.urls
-            held = await _brought_in(about, folder.path / _DUMP, urls.superuser, urls.owner, hold=hold)
+            held, lost = await _brought_in(about, folder.path, urls.superuser, urls.owner, hold=hold, objects=objects)
         finally:
             servers.stop()
-    return Restored(about, held)
+    return Restored(about, held, lost)
 
 
-async def _brought_in(about: AboutBackup, dump: Path, superuser: str, owner: str, *, hold: bool) -> int:
+async def _brought_in(
+    about: AboutBackup, room: Path, superuser: str, owner: str, *, hold: bool, objects: Objects | None
+) -> tuple[int, tuple[UUID, ...]]:
     """Load the dump, all or nothing, look whether all of it came back, and bring it to the newest migration."""
     _run(
         "pg_restore", superuser, about.postgres, "--exit-on-error", "--single-transaction",
-        f"--dbname={urlsplit(superuser).path[1:]}", str(dump),
+        f"--dbname={urlsplit(superuser).path[1:]}", str(room / _DUMP),
     )  # fmt: skip
     connection = await asyncpg.connect(superuser)
     try:
@@ -123,7 +144,12 @@ async def _brought_in(about: AboutBackup, dump: Path, superuser: str, owner: str
     finally:
         await connection.close()
     await migrate(owner)
-    return held
+    connection = await asyncpg.connect(superuser)
+    try:
+        lost = await bring_back_objects(connection, objects, room / OBJECTS)
+    finally:
+        await connection.close()
+    return held, lost
 
 
 @contextlib.asynccontextmanager
@@ -157,6 +183,7 @@ def _made_whole(data: Path) -> Iterator[DataFolder]:
     try:
         yield aside
         (aside.path / _DUMP).unlink()
+        shutil.rmtree(aside.path / OBJECTS, ignore_errors=True)
         if data.exists():
             data.rmdir()
         aside.path.rename(data)
@@ -177,7 +204,7 @@ def _unpacked(source: Path, folder: DataFolder, *, own: bool) -> AboutBackup:
             about = _about(said.read(_LONGEST_ABOUT) if said is not None else b"", source)
             found = set()
             for member in tar.getmembers()[1:]:
-                if member.name not in (*_FILES, _DUMP) and member.name.split("/")[0] != _TEMPLATES:
+                if member.name not in (*_FILES, _DUMP) and member.name.split("/")[0] not in (_TEMPLATES, OBJECTS):
                     raise BadInput(f"{source} holds {member.name!r}, which is no part of a backup")
                 tar.extract(member, folder.path, filter="data")
                 found.add(member.name)
@@ -217,15 +244,15 @@ async def _compare(about: AboutBackup, connection: asyncpg.Connection) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _snapshot(superuser: str) -> AsyncIterator[tuple[str, asyncpg.Record]]:
-    """One moment of the database that others can read too while it is held, and what there is to it."""
+async def _snapshot(superuser: str) -> AsyncIterator[tuple[asyncpg.Connection, str, asyncpg.Record]]:
+    """One moment of the database that others can read too while it is held, its name, and what there is to it."""
     connection = await asyncpg.connect(superuser)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             row = await connection.fetchrow(sql("begin_backup"))
             if row is None or row["migration"] is None:
                 raise BadInput("there is nothing in the database yet: start it with `termijn up` first")
-            yield await connection.fetchval("select pg_export_snapshot()"), row
+            yield connection, await connection.fetchval("select pg_export_snapshot()"), row
     finally:
         await connection.close()
 

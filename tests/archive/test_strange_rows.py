@@ -25,6 +25,7 @@ from workflows.ids import new_id
 UNTIED = {
     ("concern", "id"), ("customer", "manager_id"), ("customer", "deputy_id"), ("disclosure", "about"),
     ("engagement", "ended_by"), ("engagement", "replaces_id"), ("event", "uid"), ("fan_out", "cursor"),
+    ("file", "object_id"),
     ("inbound", "contact_id"), ("letter", "contact_id"), ("link", "contact_id"), ("message", "contact_id"),
     ("notice", "counting_contact"), ("task", "about"), ("watch_reading", "seen"), ("webhook_order", "item_id"),
 }  # fmt: skip

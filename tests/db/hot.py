@@ -156,9 +156,9 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     "deadlines_by_week": (TENANT, "Europe/Amsterdam", date(2026, 3, 2), 53, BATCH),
     "deadlines_overdue": (TENANT, BATCH),
     # heads of lists
-    "list_agreements": (TENANT, _LISTED, *(None,) * 8),
-    "list_customers": (TENANT, _LISTED, *(None,) * 10),
-    "list_subprocessors": (TENANT, _LISTED, *(None,) * 5),
+    "list_agreements": (TENANT, _LISTED, *(None,) * 9),
+    "list_customers": (TENANT, _LISTED, *(None,) * 11),
+    "list_subprocessors": (TENANT, _LISTED, *(None,) * 6),
     "list_notices": (TENANT, _LISTED, *(None,) * 9),
     "list_tasks": (TENANT, _LISTED, *(None,) * 10),
     "list_engagements": (TENANT, _LISTED, None, None, None, None, None, None, None),

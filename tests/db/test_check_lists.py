@@ -88,8 +88,8 @@ BESIDE = {
 
 
 RULES = {
-    "api_key_check", "app_user_check", "app_user_check1", "clock_check", "file_check", "processor_colour_check",
-    "processor_logo_check", "processor_logo_sha256_check",
+    "api_key_check", "app_user_check", "app_user_check1", "clock_check", "file_check", "file_object_check",
+    "processor_colour_check", "processor_logo_check", "processor_logo_sha256_check",
 }  # fmt: skip
 """Checks that name words and are no lists: they compare columns, or say what one looks like."""
 

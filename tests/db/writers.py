@@ -276,9 +276,21 @@ async def _hand_in_application(c: asyncpg.Connection, s: Samples) -> tuple[Any, 
     return uuid4(), uuid4(), "nonce", "nl", uuid4(), "{}", b"digest", "ann@x.example", "{}", INSTANT, 10
 
 
+async def _announce_object(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    file = await s.insert(c, "file", origin="upload", content=None)
+    return uuid4(), file["processor_id"], file["id"]
+
+
+async def _give_up_objects(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    file = await s.insert(c, "file", origin="upload", content=None, object_id=uuid4(), erased_at=None, removed_at=None)
+    return (file["processor_id"],)
+
+
 _BY_HAND: dict[str, Arguments] = {
     "hand_in_application": _hand_in_application,
     "note_read": _note_read,
+    "announce_object": _announce_object,
+    "give_up_objects": _give_up_objects,
     "queue_withdrawals_for_subscribers": _queue_withdrawals,
     "notice_overdue": _notice_overdue,
     "insert_told": _insert_told,

@@ -15,6 +15,7 @@ from db import clock as db_clock
 from db.session import connect_pool, transaction
 from service.certificate.store import Document, declaration
 from service.evidence.bundle import bundle
+from service.files.store import Files
 from service.mail.outgoing.deliver import deliver
 from service.up.embedded import RunningServers
 from tests.databases import cloned
@@ -84,7 +85,7 @@ async def bundle_of(world: World, subject: UUID, kind: str = "agreement") -> byt
     """As the API makes it, with the API's own login."""
     out = BytesIO()
     async with transaction(world.pools.api, [world.processor], readonly=True) as connection:
-        await bundle(connection, [world.processor], subject, kind, out)
+        await bundle(connection, [world.processor], subject, kind, out, Files(world.pools.api, None).copied)
     return out.getvalue()
 
 

@@ -87,6 +87,21 @@ async def test_a_draft_is_changed_and_what_was_told_stays(office: Office) -> Non
     assert "2028-12-31" not in rows[1]["main_contracts"]
 
 
+async def test_labels_are_taken_and_changed_also_of_what_was_sent(office: Office) -> None:
+    sent = {**NUMBERED, "state": "notified", "labels": "eu-west; Tier 1"}
+    await office.load(sent)
+    [row] = await office.world.rows("select labels from agreement")
+    assert row["labels"] == ["eu-west", "Tier 1"]
+    assert said(await office.load({**sent, "labels": "Tier 1; eu-west"}, update=True)) == []
+    assert said(await office.load({**sent, "labels": ""}, update=True)) == [], "an empty cell says nothing"
+    done = await office.load({**sent, "labels": "eu-east"}, update=True)
+    assert [(field, now, left) for _, field, _, now, left in said(done)] == [("labels", "eu-east", None)]
+    [row] = await office.world.rows("select labels from agreement")
+    assert row["labels"] == ["eu-east"]
+    wrong = await office.wrong({**sent, "agreement_key": "A-9", "reference": "M-9", "labels": "a" * 61})
+    assert [(where, "at most 60 characters" in why) for where, why in wrong] == [("line 2, column 'labels'", True)]
+
+
 async def test_of_a_customer_that_went_into_another_nothing_is_changed(office: Office) -> None:
     other = {**ROW, "customer": "Beta", "contact_email": "kim@beta.example"}
     await office.load(NUMBERED, other)

@@ -132,7 +132,7 @@ WRONG: Mapping[str, tuple[Mapping[str, bytes | None], str]] = {
     "not ours": ({"about.json": b"{}"}, "is no backup"),
     "newer": ({"about.json": b'{"form":1,"made_at":"2026-03-02T09:00:00Z","postgres":18,"migration":"9999_x.sql",'
               b'"events":1,"subjects":1}'}, "newer version"),
-    "another form": ({"about.json": b'{"form":2,"made_at":"2026-03-02T09:00:00Z","postgres":18,"migration":"0001",'
+    "another form": ({"about.json": b'{"form":3,"made_at":"2026-03-02T09:00:00Z","postgres":18,"migration":"0001",'
                      b'"events":1,"subjects":1}'}, "newer version"),
     "no secrets": ({"secrets.json": None}, "is of a database without a folder"),
     "damaged secrets": ({"secrets.json": b"{"}, "secrets cannot be read"),

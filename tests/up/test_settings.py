@@ -2,7 +2,18 @@ from pathlib import Path
 
 import pytest
 
-from service.settings import DEPLOYMENT, Imap, Maildir, Secret, Settings, SmtpServer, mailbox_at, smtp_server
+from service.settings import (
+    DEPLOYMENT,
+    Imap,
+    Maildir,
+    ObjectsAt,
+    Secret,
+    Settings,
+    SmtpServer,
+    mailbox_at,
+    objects_at,
+    smtp_server,
+)
 from workflows.errors import BadInput
 
 GOOD = {
@@ -175,3 +186,37 @@ def test_a_mailbox_from_a_file(tmp_path: Path) -> None:
     settings = Settings.load({"TERMIJN_MAILBOX_URL_FILE": str(file)}, need=())
     assert mailbox_at(settings.mailbox_url).name == "imap://mail.example.org:993/INBOX"
     assert "hush" not in repr(settings)
+
+
+def test_takes_the_address_of_a_store_apart() -> None:
+    whole = "s3://k%2F1:hush%2B%40x@kept.files/a/b/?endpoint=https://s3.example.org/x/&region=eu-west-1"
+    found = objects_at(whole)
+    assert found == ObjectsAt("kept.files", "a/b", "https://s3.example.org/x", "eu-west-1", "k/1", Secret("hush+@x"))
+    assert "hush" not in repr(found)
+    assert objects_at("s3://kept") == ObjectsAt("kept", "", "", "us-east-1", "", Secret(""))
+    assert objects_at("s3://kept?endpoint=http://127.0.0.1:9").endpoint == "http://127.0.0.1:9"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://hush@kept",
+        "s3://",
+        "s3://hush@kept",
+        "s3://k:hush@kept:80/a",
+        "s3://k:hush@K_",
+        "s3://kept/../hush",
+        "s3://kept/hush x",
+        "s3://kept?hush=1",
+        "s3://kept?region=a1&region=hush",
+        "s3://kept?endpoint=http://hush.example.org",
+        "s3://kept?endpoint=https://u:hush@s3.example.org",
+        "s3://kept?endpoint=hush",
+        "s3://kept?region=hush/1",
+        "s3://k:hush%0A@kept",
+    ],
+)
+def test_a_store_that_cannot_be_is_refused_without_its_secret(value: str) -> None:
+    with pytest.raises(ValueError, match="is malformed") as caught:
+        objects_at(value)
+    assert "hush" not in str(caught.value)

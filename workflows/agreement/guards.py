@@ -74,9 +74,9 @@ def corrected(ctx: AgreementStep[Correct]) -> Agreement:
 
 def number_alone(ctx: AgreementStep[DraftUpdate]) -> str | None:
     """Nothing else may be given, and it has to be."""
-    if msgspec.structs.replace(ctx.data, external_id=msgspec.UNSET) == DraftUpdate() != ctx.data:
+    if msgspec.structs.replace(ctx.data, external_id=msgspec.UNSET, labels=msgspec.UNSET) == DraftUpdate() != ctx.data:
         return None
-    return "What was sent is put right by `correct`: only `external_id` may be changed still."
+    return "What was sent is put right by `correct`: only `external_id` and `labels` may be changed still."
 
 
 def facts_missing(terms: Terms, facts: Mapping[str, Any]) -> list[str]:

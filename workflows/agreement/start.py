@@ -68,15 +68,21 @@ def _look_at(joined: Joined, entity: Agreement) -> OpenTask:
 def update(ctx: AgreementStep[DraftUpdate]) -> Outcome[Agreement]:
     """A draft is written on; each field given takes the place of the old."""
     given = {key: value for key, value in msgspec.structs.asdict(ctx.data).items() if value is not None}
-    external = given.pop("external_id", None)
-    if external is not msgspec.UNSET:
-        given["external_id"] = external
+    for name in ("external_id", "labels"):
+        value = given.pop(name, None)
+        if value is not msgspec.UNSET:
+            given[name] = value
     return Outcome(replace(ctx.entity, **given), {"fields": sorted(given)})
 
 
 def number(ctx: AgreementStep[DraftUpdate]) -> Outcome[Agreement]:
-    """The processor's own number for it is no part of what the parties agreed."""
-    return Outcome(replace(ctx.entity, external_id=ctx.data.external_id or None), {"fields": ["external_id"]})
+    """The processor's own number and labels for it are no part of what the parties agreed."""
+    given: dict[str, Any] = {}
+    if ctx.data.external_id is not msgspec.UNSET:
+        given["external_id"] = ctx.data.external_id or None
+    if ctx.data.labels is not msgspec.UNSET:
+        given["labels"] = ctx.data.labels
+    return Outcome(replace(ctx.entity, **given), {"fields": sorted(given)})
 
 
 def send(ctx: AgreementStep) -> Outcome[Agreement]:

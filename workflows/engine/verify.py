@@ -11,7 +11,7 @@ import msgspec
 from db.queries import sql
 from db.session import Connection
 from workflows.engine.followed import Followed, wrong_engagement, wrong_row, wrong_terms
-from workflows.engine.kept import wrong_file
+from workflows.engine.kept import ObjectDigest, wrong_file, wrong_object
 from workflows.engine.root_checks import CheckedRoots, check_roots
 from workflows.kinds import WORKFLOWS
 from workflows.ledger.chain import Broken, Chain, Link, Sealed, commit
@@ -39,6 +39,8 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
     """Rows whose last event is older than digests: nothing says what they were."""
     unsealed_engagements: int = 0
     """Agreements whose engagements began or ended by such events."""
+    unread_files: int = 0
+    """Files in a store that was not asked."""
 
     @property
     def wrong(self) -> str | None:
@@ -57,12 +59,14 @@ async def verify(
     now: datetime | None = None,
     authorities: Sequence[bytes] = (),
     texts: Mapping[UUID, bytes] = NONE_KNOWN,
+    objects: ObjectDigest | None = None,
 ) -> Verified:
     """Compute the ledger of one processor anew, or of all, then its daily roots and the rows that follow from it.
 
     With `secret` the signatures of roots are checked, with `exported` roots that were kept elsewhere, with `now` (UTC)
     that a root stands for each day that is over, with `authorities` (certificates, PEM) who stamped them. `texts` are
-    the SHA-256 of versions of the terms that need not be read again, by id. Reads as a stream from one snapshot, so
+    the SHA-256 of versions of the terms that need not be read again, by id. Files in a store are read where `objects`
+    says how. Reads as a stream from one snapshot, so
     writers may go on meanwhile. `connection` has to see all rows.
     """
     async with connection.transaction(isolation="repeatable_read", readonly=True):
@@ -83,11 +87,13 @@ async def verify(
             or await wrong_engagement(connection, processor, followed)
             or await wrong_terms(connection, followed, texts)
         )
+        stored, lost = await wrong_object(connection, processor, objects)
         return msgspec.structs.replace(
             counts.so_far(None),
             roots=roots,
             wrong_row=wrong,
-            wrong_file=await wrong_file(connection, processor),
+            wrong_file=await wrong_file(connection, processor) or lost,
+            unread_files=stored if objects is None else 0,
             rows=followed.compared,
             unsealed_rows=followed.unsealed,
             unsealed_engagements=len(followed.blurred),

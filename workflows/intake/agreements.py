@@ -14,10 +14,11 @@ from workflows.errors import BadInput, NotFound, Problem, Refused
 from workflows.ids import new_id
 from workflows.intake.checks import Checks, missing
 from workflows.intake.external_ids import check_external_id
+from workflows.intake.labels import checked_labels
 from workflows.machine.acting import Acting
 from workflows.model.agreement import Agreement, Drafted, DraftUpdate, MainContract
 from workflows.model.joining import Joined
-from workflows.model.parties import Customer, Entered, Processor, Subprocessor
+from workflows.model.parties import Customer, Entered, Labels, Processor, Subprocessor
 from workflows.names import name_keys
 from workflows.terms.model import RegisterEntry, Terms
 from workflows.terms.own import own
@@ -47,10 +48,11 @@ class AgreementIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     subprocessors: tuple[UUID, ...] | None = None
     facts: dict[str, Any] = {}
     external_id: str | None = None
+    labels: Labels = ()
 
 
 class AgreementPatchIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What may still be written while it is a draft, and `external_id` at any time; absent fields stay."""
+    """What may still be written while it is a draft, and `external_id` and `labels` at any time; absent fields stay."""
 
     main_contract: MainContractIn | None = None
     main_contracts: tuple[MainContractIn, ...] | None = None
@@ -58,6 +60,7 @@ class AgreementPatchIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     subprocessors: tuple[UUID, ...] | None = None
     facts: dict[str, Any] | None = None
     external_id: str | msgspec.UnsetType | None = msgspec.UNSET
+    labels: Labels | msgspec.UnsetType = msgspec.UNSET
 
 
 class PinnedTerms(msgspec.Struct, frozen=True):
@@ -88,6 +91,7 @@ async def create_agreement(
     checks.each("services", given.services, checks.line)
     checks.facts("facts", pinned.terms, given.facts)
     checks.line("external_id", given.external_id)
+    labels = checked_labels(checks, given.labels)
     checks.done()
     await check_external_id(connection, "agreement", processor, given.external_id)
     # Held until the agreement stands: its customer cannot be erased meanwhile (P26).
@@ -110,6 +114,7 @@ async def create_agreement(
         facts=given.facts,
         external_id=given.external_id,
         joined=joined is not None,
+        labels=labels,
     )
     drafted = Drafted(customer_was_over=customer.over_at is not None, joined=joined)
     new = New(kind="agreement", entity=entity, data=drafted)
@@ -142,6 +147,7 @@ async def agreement_update(
         checks.facts("facts", terms, given.facts)
     if given.external_id is not msgspec.UNSET:
         checks.line("external_id", given.external_id)
+    labels = given.labels if given.labels is msgspec.UNSET else checked_labels(checks, given.labels)
     checks.done()
     await check_external_id(connection, "agreement", processor, given.external_id, agreement.id)
     subprocessors = given.subprocessors
@@ -153,6 +159,7 @@ async def agreement_update(
         subprocessors=subprocessors,
         facts=given.facts,
         external_id=given.external_id,
+        labels=labels,
     )
 
 

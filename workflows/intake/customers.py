@@ -8,9 +8,10 @@ import msgspec
 from workflows.engine.senders import INVISIBLE
 from workflows.ids import new_id
 from workflows.intake.checks import Checks
+from workflows.intake.labels import checked_labels
 from workflows.intake.phones import tidy_phone
 from workflows.mail_address import same_mailbox
-from workflows.model.parties import Contact, ContactIn, Customer, CustomerUpdate
+from workflows.model.parties import Contact, ContactIn, Customer, CustomerUpdate, Labels
 from workflows.words import Language
 
 LINES: Final = 6
@@ -28,6 +29,7 @@ class CustomerIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     deputy_id: UUID | None = None
     external_id: str | None = None
     address: str | None = None
+    labels: Labels = ()
 
 
 class CustomerPatchIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,6 +44,7 @@ class CustomerPatchIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     deputy_id: UUID | msgspec.UnsetType | None = msgspec.UNSET
     external_id: str | msgspec.UnsetType | None = msgspec.UNSET
     address: str | msgspec.UnsetType | None = msgspec.UNSET
+    labels: Labels | msgspec.UnsetType = msgspec.UNSET
 
 
 def looked_after_by(given: CustomerIn | CustomerPatchIn) -> dict[str, UUID]:
@@ -60,6 +63,7 @@ def new_customer(given: CustomerIn, processor: UUID) -> Customer:
     checks.country("country", given.country)
     checks.line("external_id", given.external_id)
     address = _address(checks, given.address)
+    labels = checked_labels(checks, given.labels)
     contacts = checked_contacts(checks, given.contacts, ())
     checks.done()
     return Customer(
@@ -74,6 +78,7 @@ def new_customer(given: CustomerIn, processor: UUID) -> Customer:
         deputy_id=given.deputy_id,
         external_id=given.external_id,
         address=address,
+        labels=labels,
     )
 
 
@@ -91,6 +96,7 @@ def customer_update(given: CustomerPatchIn, customer: Customer) -> CustomerUpdat
     if given.external_id is not msgspec.UNSET:
         checks.line("external_id", given.external_id)
     address = given.address if given.address is msgspec.UNSET else _address(checks, given.address)
+    labels = given.labels if given.labels is msgspec.UNSET else checked_labels(checks, given.labels)
     contacts: tuple[Contact, ...] | msgspec.UnsetType = msgspec.UNSET
     if given.contacts is not msgspec.UNSET:
         contacts = checked_contacts(checks, given.contacts, customer.contacts)
@@ -105,6 +111,7 @@ def customer_update(given: CustomerPatchIn, customer: Customer) -> CustomerUpdat
         deputy_id=given.deputy_id,
         external_id=given.external_id,
         address=address,
+        labels=labels,
     )
 
 

@@ -14,10 +14,12 @@ from workflows.engine.engine import Engine
 from workflows.errors import NotFound, Refused
 from workflows.ids import new_id
 from workflows.intake.checks import Checks
+from workflows.intake.labels import checked_labels
 from workflows.model.change import FACTS, AnnouncedSubprocessor
 from workflows.model.evidence import Evidence
 from workflows.model.parties import (
     Certification,
+    Labels,
     Subprocessor,
     SubprocessorEdit,
     SubprocessorUpdate,
@@ -49,6 +51,7 @@ class SubprocessorIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     bound_evidence: Evidence | None = None
     certifications: tuple[Certification, ...] = ()
     external_id: str | None = None
+    labels: Labels = ()
 
 
 def new_subprocessor(given: SubprocessorIn, processor: UUID) -> Subprocessor:
@@ -57,7 +60,7 @@ def new_subprocessor(given: SubprocessorIn, processor: UUID) -> Subprocessor:
     Raises BadInput with everything that is wrong.
     """
     fields = msgspec.structs.asdict(given)
-    _check(fields)
+    fields["labels"] = _check(fields)
     fields["countries"] = tuple(dict.fromkeys((given.country, *given.countries)))
     fields["service"], fields["service_in"] = base_of(given.service)
     fields["categories"], fields["categories_in"] = list_base_of(given.categories)
@@ -199,7 +202,9 @@ async def record_update(
 def checked_update(given: SubprocessorUpdate) -> SubprocessorEdit:
     """The update with its texts in each language; BadInput with everything that is wrong."""
     fields = {name: value for name, value in msgspec.structs.asdict(given).items() if value is not msgspec.UNSET}
-    _check(fields)
+    labels = _check(fields)
+    if "labels" in fields:
+        fields["labels"] = labels
     if "service" in fields:
         fields["service"], fields["service_in"] = base_of(fields["service"])
     if "categories" in fields:
@@ -207,10 +212,13 @@ def checked_update(given: SubprocessorUpdate) -> SubprocessorEdit:
     return SubprocessorEdit(**fields)
 
 
-def _check(fields: dict[str, Any]) -> None:
+def _check(fields: dict[str, Any]) -> Labels:
+    """The labels among them, as they are kept."""
     checks = Checks()
-    check_facts(checks, fields)
+    check_facts(checks, {name: value for name, value in fields.items() if name != "labels"})
+    labels = checked_labels(checks, fields.get("labels", ()))
     checks.done()
+    return labels
 
 
 def _check_certifications(checks: Checks, path: str, held: Sequence[Certification]) -> None:

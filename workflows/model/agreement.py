@@ -9,7 +9,7 @@ import msgspec
 from workflows.model.deletion import Hold, PlanItem
 from workflows.model.evidence import Evidence
 from workflows.model.joining import Joined
-from workflows.model.parties import Channel, Customer, Engagement, Entity, Processor, Subprocessor
+from workflows.model.parties import Channel, Customer, Engagement, Entity, Labels, Processor, Subprocessor
 from workflows.model.terms_version import Adopting, NewText, TermsVersion
 from workflows.terms.model import Ground, Terms
 
@@ -117,6 +117,7 @@ class Agreement(Entity, frozen=True, kw_only=True):
     """When the customer asked for a certificate that its data are gone."""
     external_id: str | None = None
     """The processor's own number for it, unique among its agreements."""
+    labels: Labels = ()
     joined: bool = False
     """The customer came by the processor's page: in force no sooner than both parties have signed."""
 
@@ -296,13 +297,14 @@ class Transfer(msgspec.Struct, frozen=True):
 
 
 class DraftUpdate(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What may still be written while it is a draft; `external_id` also later."""
+    """What may still be written while it is a draft; `external_id` and `labels` also later."""
 
     main_contracts: tuple[MainContract, ...] | None = None
     services: tuple[str, ...] | None = None
     subprocessors: tuple[UUID, ...] | None = None
     facts: dict[str, Any] | None = None
     external_id: str | msgspec.UnsetType | None = msgspec.UNSET
+    labels: Labels | msgspec.UnsetType = msgspec.UNSET
 
 
 class PassedOn(msgspec.Struct, frozen=True):

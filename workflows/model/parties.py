@@ -72,6 +72,10 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[ContactRole, ...] = ()
 
 
+Labels = tuple[str, ...]
+"""Words by which the processor groups its customers, agreements and subprocessors."""
+
+
 class Customer(Entity, frozen=True, kw_only=True):
     """The other party; itself a controller, or a processor for others (P28)."""
 
@@ -91,6 +95,7 @@ class Customer(Entity, frozen=True, kw_only=True):
     """The processor's own number for it, unique among its customers."""
     address: str | None = None
     """Where it has its post, in lines as they stand on an envelope; null where nobody has said."""
+    labels: Labels = ()
 
 
 class Certification(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -128,6 +133,7 @@ class Subprocessor(Entity, frozen=True, kw_only=True):
     """Frameworks by which its place belongs to a group of countries; of one that is not here it is no part."""
     external_id: str | None = None
     """The processor's own number for it, unique among its subprocessors."""
+    labels: Labels = ()
 
     def bound_by(self, day: date) -> bool:
         """Whether it has taken on the same duties by a day: before that no data go to it (P21)."""
@@ -216,6 +222,7 @@ class CustomerUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     deputy_id: UUID | msgspec.UnsetType | None = msgspec.UNSET
     external_id: str | msgspec.UnsetType | None = msgspec.UNSET
     address: str | msgspec.UnsetType | None = msgspec.UNSET
+    labels: Labels | msgspec.UnsetType = msgspec.UNSET
 
 
 class Merge(msgspec.Struct, frozen=True):
@@ -239,6 +246,7 @@ class SubprocessorUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     bound_evidence: Evidence | msgspec.UnsetType | None = msgspec.UNSET
     certifications: tuple[Certification, ...] | msgspec.UnsetType = msgspec.UNSET
     external_id: str | msgspec.UnsetType | None = msgspec.UNSET
+    labels: Labels | msgspec.UnsetType = msgspec.UNSET
 
 
 class SubprocessorEdit(SubprocessorUpdate, frozen=True, kw_only=True):

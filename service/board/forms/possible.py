@@ -27,7 +27,7 @@ _MANY: Final = 2
 
 
 STILL: Final[Mapping[tuple[str, str], tuple[str, tuple[str, ...]]]] = {
-    ("agreements", UPDATE): ("editable", ("external_id",)),
+    ("agreements", UPDATE): ("editable", ("external_id", "labels")),
 }
 """By list and action: once a subject has no longer this tag, nothing but these fields may be given."""
 

@@ -12,6 +12,7 @@ from db import clock
 from db.queries import sql
 from service.board.forms.sent import KEPT, Untaken
 from service.board.forms.typed import BESIDE, Typed
+from service.files.objects import StoreAway
 from service.files.store import keep, looked_at
 from service.http.request_context import RequestContext
 from service.pages.forms import clean, read_pairs
@@ -59,6 +60,8 @@ async def with_files(
             wrong.append(Untaken(path, "error.file_large"))
         except BadInput:
             wrong.append(Untaken(path, "error.file"))
+        except StoreAway:
+            wrong.append(Untaken(path, "error.file_away"))
         else:
             typed = typed | Typed({kept: (*typed.all(kept), str(made))})
     return typed, tuple(wrong)
@@ -75,7 +78,7 @@ async def file_names(request: Request[Any, Any, Any], ids: Sequence[str]) -> dic
 
 
 async def _kept(call: RequestContext, upload: UploadFile) -> UUID:
-    given = await looked_at(upload.file, upload.filename)
+    given = await call.parts.files.placed(call.caller.tenant(), await looked_at(upload.file, upload.filename))
     async with call.caller.transaction(call.parts.pool) as connection:
         now = await clock.now(connection)
         return await keep(connection, call.caller.tenant(), given, now, call.caller.actor)

@@ -13,7 +13,7 @@ from service.board.desk import PageDesk
 from service.board.penalties import penalties
 from service.board.pictures.deadlines import counted
 from service.board.saying import say_deadline
-from service.board.view import MOST, Block, BoardFact, BoardPage, Line, View, events, fact, facts, some
+from service.board.view import MOST, Block, BoardFact, BoardPage, Line, View, chips, events, fact, facts, some
 from service.board.views.letters import letters
 from service.http.history import TIMELINE
 from service.http.request_context import ReadUnit
@@ -53,6 +53,7 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: AgreementShown, row: Any) 
             *some(
                 BoardFact(desk.label("choice"), desk.f(f"choice.data.{one.choice.data}") if one.choice else Markup()),
                 fact(desk, "external_id", escape(one.external_id or "")),
+                fact(desk, "labels", chips(desk, "agreements", one.labels)),
             ),
         ),
         blocks=tuple(

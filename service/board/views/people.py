@@ -9,7 +9,7 @@ from service.board.bound import still_unbound
 from service.board.desk import PageDesk
 from service.board.forms.deeds import NEW
 from service.board.lists import may_make
-from service.board.view import MOST, Block, BoardPage, View, fact, facts, record, some
+from service.board.view import MOST, Block, BoardPage, View, chips, fact, facts, record, some
 from service.http.request_context import ReadUnit
 from service.http.routes.agreements import AGREEMENTS
 from service.http.routes.changes import CHANGES
@@ -33,6 +33,7 @@ async def _customer(desk: PageDesk, unit: ReadUnit, one: CustomerShown, row: Any
             ),
             *some(fact(desk, "merged_into", desk.by(names, one.merged_into))),
             *some(fact(desk, "external_id", escape(one.external_id or ""))),
+            *some(fact(desk, "labels", chips(desk, "customers", one.labels))),
         ),
         blocks=(
             Block(
@@ -87,6 +88,7 @@ async def _subprocessor(desk: PageDesk, unit: ReadUnit, one: SubprocessorShown, 
             fact(desk, "bound_on", desk.said("bound_on", one.bound_on) or desk.w("say.not_stated")),
             *some(fact(desk, "duplicate_of", desk.by(names, one.duplicate_of))),
             *some(fact(desk, "external_id", escape(one.external_id or ""))),
+            *some(fact(desk, "labels", chips(desk, "subprocessors", one.labels))),
         ),
         blocks=(
             Block(

@@ -40,6 +40,13 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = {
         "customer_id": CUSTOMER,
         "terms": "contict",
         "main_contract": {"reference": "C-2026-17", "starts_on": "2026-03-01"},
+        "labels": ["eu-west"],
+    },
+    "checkEngagements": {
+        "checks": [
+            {"agreement_id": AGREEMENT, "subprocessor_id": SUBPROCESSOR, "country": "DE"},
+            {"agreement_id": "label:eu-west", "subprocessor_id": SUBPROCESSOR},
+        ]
     },
     "sendAgreement": {},
     "signAgreement": {"party": "controller"},

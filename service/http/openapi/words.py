@@ -23,6 +23,7 @@ QUERIES: Final[Mapping[str, str]] = {
     "q": "Only those with this in a name, or in your own number for it, in any case and with or without accents.",
     "since": "Only those that have been there since this instant.",
     "external_id": "Only the one that has this number of your own.",
+    "label": "Only those with this label.",
     "current": "`true`: those that work now; `false`: those that ended.",
     "overdue": "`true`: those whose instant has passed; `false`: the others.",
     "due_before": "Only those that are due before this instant.",
@@ -33,6 +34,10 @@ QUERIES: Final[Mapping[str, str]] = {
 }
 
 FIELDS: Final[Mapping[str, str]] = {
+    "FileListed.place": "Where its bytes lie.",
+    "FileListed.removed_at": "When its bytes were gone from there; null: they are there, or have to go still.",
+    "FileListed.altered_at": "Since when they are not those that were handed in, or are gone; null: they are not known "
+    "to be.",
     "FieldDone.field": "Which column of the list; `contacts` of a person.",
     "FieldDone.was": "What stands on record; null: nothing.",
     "FieldDone.now": "What the list says; null: nothing.",
@@ -287,6 +292,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "extensions": "Each time that longer was taken.",
     "external_id": "The processor's own number for it, unique among those of its kind: `external:<it>` names it "
     "wherever an id is taken.",
+    "labels": "Words by which the processor groups them, at most 20 of up to 60 characters: `label:<it>` asks the gate "
+    "of all agreements with one.",
     "InboundShown.external_id": "The sender's own identity for it; the same one again does nothing.",
     "facts": "What the terms leave blank, by rule id.",
     "failing_since": "Since when it takes nothing; null while it does.",

@@ -90,6 +90,7 @@ AGREEMENTS: Final = Resource(
             "q": text,
             "since": instant,
             "external_id": text,
+            "label": text,
         },
     ),
 )
@@ -102,7 +103,8 @@ async def _new(unit: WriteUnit, data: AgreementIn) -> UUID:
 
 
 async def _changed(unit: WriteUnit, locked: Locked, data: AgreementPatchIn) -> DraftUpdate:
-    """Change a draft; what was sent is put right by `correct`, but for `external_id`, which is nobody else's."""
+    """Change a draft; what was sent is put right by `correct`, but for `external_id` and `labels`, which nobody else
+    has."""
     entity: Agreement = locked.entity
     return await agreement_update(unit.connection, unit.engine, entity.processor_id, entity, data)
 

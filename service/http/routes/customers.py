@@ -54,6 +54,7 @@ CUSTOMERS: Final = Resource(
             "since": instant,
             "manager_id": uuid,
             "external_id": text,
+            "label": text,
         },
     ),
 )

@@ -1,6 +1,6 @@
 """Engagements, and the gate that a deployment or a feature flag asks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -84,6 +84,7 @@ async def check_engagement(call: NamedDependency[RequestContext]) -> Response[Ve
 
 
 MOST_CHECKS: Final = 1_000
+LABEL: Final = "label:"
 _ID_LENGTH: Final = len(str(UUID(int=0)))
 
 
@@ -91,7 +92,8 @@ class CheckIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One question to the gate."""
 
     agreement_id: str
-    """The agreement, or `external:` and your own number for it."""
+    """The agreement, or `external:` and your own number for it, or `label:` and a label: all that have it and are not
+    over."""
     subprocessor_id: str
     """The subprocessor, or `external:` and your own number for it."""
     country: str | None = None
@@ -119,6 +121,11 @@ class CheckShown(msgspec.Struct, frozen=True, kw_only=True):
     subprocessor_id: UUID | msgspec.UnsetType = msgspec.UNSET
     country: str | msgspec.UnsetType | None = msgspec.UNSET
     asked_at: datetime | msgspec.UnsetType = msgspec.UNSET
+    label: str | msgspec.UnsetType = msgspec.UNSET
+    """Of a question by label: the label. It is allowed where the gate says yes to each of its agreements, and there is
+    one."""
+    agreements: list[Verdict] | msgspec.UnsetType = msgspec.UNSET
+    """What the gate says to each agreement with that label."""
     error: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
     """The problem that it would be answered with alone; then `allowed` is false and nothing else is said."""
 
@@ -137,7 +144,7 @@ class ChecksShown(msgspec.Struct, frozen=True):
     tags=["engagements"],
 )
 async def check_engagements(call: NamedDependency[RequestContext], data: JSONBody[ChecksIn]) -> Response[ChecksShown]:
-    """The same for up to 1,000 at once, answered in their order.
+    """The same for up to 1,000 at once, answered in their order; `label:` asks of all agreements with a label.
 
     What is wrong with one stops no other: it has an `error` of its own. Nothing is written.
     """
@@ -145,11 +152,79 @@ async def check_engagements(call: NamedDependency[RequestContext], data: JSONBod
         bad("checks", f"has {len(data.checks)} entries: at most {MOST_CHECKS:,} are taken at once")
     async with call.reading() as unit:
         numbers = Numbers(await _numbers(unit.connection, unit.processors, data.checks), ())
-        questions = _plain(data.checks) or [_question(one, numbers) for one in data.checks]
-        asked = [one for one in questions if isinstance(one, GateQuestion)]
+        questions: list[_Asked] = [*_plain(data.checks)] or [_question(one, numbers) for one in data.checks]
+        labels = {one.label for one in questions if isinstance(one, LabelQuestion)}
+        labelled = await _labelled(unit.connection, unit.processors, labels)
+        asked = [one for each in questions for one in _asked_of(each, labelled)]
+        if len(asked) > MOST_CHECKS:
+            bad(
+                "checks",
+                f"asks of more than {MOST_CHECKS:,} agreements at once: name fewer labels",
+            )
         answers = iter(await check_many(unit.connection, unit.engine, unit.processors, asked))
-    found = [next(answers) if isinstance(one, GateQuestion) else one for one in questions]
-    return call.shown({"items": [_said(one) for one in found]})
+    return call.shown({"items": [_answer(one, answers, labelled) for one in questions]})
+
+
+class LabelQuestion(msgspec.Struct, frozen=True):
+    """A question about all agreements with a label."""
+
+    label: str
+    subprocessor: UUID
+    country: str | None
+
+
+_Asked = GateQuestion | LabelQuestion | TermijnError
+
+
+async def _labelled(
+    connection: Connection, processors: Sequence[UUID], labels: Collection[str]
+) -> dict[str, list[UUID]]:
+    """The agreements with each label, one more than may be asked where there are more."""
+    found: dict[str, list[UUID]] = {one: [] for one in labels}
+    if labels:
+        for row in await connection.fetch(sql("agreements_labelled"), list(processors), list(labels), MOST_CHECKS + 1):
+            found[row["label"]].append(row["id"])
+    return found
+
+
+def _asked_of(one: _Asked, labelled: Mapping[str, Sequence[UUID]]) -> list[GateQuestion]:
+    match one:
+        case GateQuestion():
+            return [one]
+        case LabelQuestion():
+            return [GateQuestion(id, one.subprocessor, one.country) for id in labelled[one.label]]
+        case _:
+            return []
+
+
+def _answer(
+    one: _Asked, answers: Iterator[Verdict | TermijnError], labelled: Mapping[str, Sequence[UUID]]
+) -> Verdict | CheckShown:
+    match one:
+        case GateQuestion():
+            return _said(next(answers))
+        case LabelQuestion():
+            return _by_label(one.label, [next(answers) for _ in labelled[one.label]])
+        case _:
+            return _said(one)
+
+
+def _by_label(label: str, found: Sequence[Verdict | TermijnError]) -> CheckShown:
+    """The one answer to a question about all agreements with a label: yes where each is, and there is one."""
+    if wrong := [one for one in found if isinstance(one, TermijnError)]:
+        return msgspec.structs.replace(_refused(wrong[0]), label=label)
+    verdicts = [one for one in found if isinstance(one, Verdict)]
+    no = [one for one in verdicts if not one.allowed]
+    if not verdicts:
+        why = f"No agreement that is not over has the label {label!r}, so none says yes."
+    elif no:
+        why = f"{len(no)} of {len(verdicts)} agreements with the label {label!r} say no. The first: {no[0].why}"
+    else:
+        why = f"All {len(verdicts)} agreements with the label {label!r} say yes."
+    since = max((one.since for one in verdicts if one.since is not None), default=None)
+    return CheckShown(
+        allowed=bool(verdicts) and not no, since=None if no else since, why=why, label=label, agreements=verdicts
+    )
 
 
 async def _numbers(
@@ -159,7 +234,7 @@ async def _numbers(
     return await look_up(connection, processors, named) if named else {}
 
 
-def _plain(checks: Sequence[Any]) -> list[GateQuestion | TermijnError]:
+def _plain(checks: Sequence[Any]) -> list[GateQuestion]:
     """The questions where all are ids as they are written, read at once; none where one wants a look of its own."""
     try:
         given = msgspec.convert(checks, list[CheckIn])
@@ -180,9 +255,12 @@ def _named(checks: Sequence[Any]) -> Iterator[str]:
                     yield value
 
 
-def _question(given: Any, numbers: Numbers) -> GateQuestion | TermijnError:
+def _question(given: Any, numbers: Numbers) -> _Asked:
     try:
         one = _check_in(given)
+        if one.agreement_id.startswith(LABEL):
+            label = one.agreement_id.removeprefix(LABEL).strip()
+            return LabelQuestion(label, _id("subprocessor_id", one.subprocessor_id, numbers), one.country)
         agreement = _id("agreement_id", one.agreement_id, numbers)
         return GateQuestion(agreement, _id("subprocessor_id", one.subprocessor_id, numbers), one.country)
     except TermijnError as error:
@@ -209,6 +287,10 @@ def _id(name: str, value: str, numbers: Numbers) -> UUID:
 def _said(found: Verdict | TermijnError) -> Verdict | CheckShown:
     if isinstance(found, Verdict):
         return found
+    return _refused(found)
+
+
+def _refused(found: TermijnError) -> CheckShown:
     problem = problems.encoded(problems.of_domain(found))
     return CheckShown(allowed=False, error=msgspec.json.decode(problem))
 

@@ -53,7 +53,9 @@ async def read_signed_record(call: NamedDependency[RequestContext], id: FromPath
     """The record of both signatures, as PDF/A-3 with the text within: who signed, when, how; always the same."""
     processors = list(call.caller.processors)
     async with transaction(call.parts.pool, processors) as connection:
-        made = await signed_record(connection, call.parts.engine, processors, id, call.caller.role)
+        made = await signed_record(
+            connection, call.parts.engine, processors, id, call.caller.role, files=call.parts.files
+        )
     return await _pressed(call, id, made, "record", "evidence")
 
 
@@ -98,7 +100,7 @@ async def _bundle(call: RequestContext, id: UUID, kind: str) -> Response[Any]:
     file: IO[bytes] = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # closed when the last byte was sent
     try:
         async with transaction(call.parts.pool, processors, readonly=True) as connection:
-            await bundle(connection, processors, id, kind, file)
+            await bundle(connection, processors, id, kind, file, call.parts.files.copied)
         digest, size = _measured(file)
         headers = _headers(digest, f"{kind}-{id}-evidence.zip")
         if not _changed(call, headers["ETag"]):
@@ -117,7 +119,7 @@ async def _declare(call: RequestContext, processors: list[UUID], id: UUID) -> No
         if await connection.fetchval(sql("is_undeclared"), processors, id):
             await declaration(connection, call.parts.engine, processors, id)
         if await connection.fetchval(sql("is_unrecorded"), processors, id):
-            await signed_record(connection, call.parts.engine, processors, id)
+            await signed_record(connection, call.parts.engine, processors, id, files=call.parts.files)
 
 
 def _headers(digest: bytes, name: str) -> dict[str, str]:

@@ -19,7 +19,7 @@ from service.evidence.redact import cover
 from service.files.content import TAKEN, FileType
 from service.files.saving import BYTES, IN_MEMORY, SANDBOX, attached, chunks
 from service.files.shown import FileListed, FileShown, file_listed
-from service.files.store import FIELD, LARGEST_FILE, HandedIn, copy_parts, keep, looked_at
+from service.files.store import FIELD, LARGEST_FILE, HandedIn, keep, looked_at
 from service.foresight.told import RecordForeseen
 from service.http.idempotency import StoredAnswer
 from service.http.lists import BY_ID, Listing, Page, tried_out, uuid
@@ -114,13 +114,14 @@ async def handed_in(
     """The one file of the request's form, looked at; it lies on disk, and is gone afterwards. `bare`: it may be the
     body itself.
 
-    Raises BadInput, 413 and 415.
+    Where there is a store its bytes are there by then, unless it is only tried out. Raises BadInput, StoreAway, 413 and
+    415.
     """
     if bare and call.request.content_type[0] in (BYTES, *(one.media for one in taken)):
         with SpooledTemporaryFile(IN_MEMORY) as body:
             async for piece in call.request.stream():
                 body.write(piece)
-            yield await looked_at(body, "text", taken)
+            yield await _placed(call, await looked_at(body, "text", taken))
         return
     if call.request.content_type[0] != MULTIPART:
         raise HTTPException(status_code=415, detail=f"Send the file in a form, with Content-Type: {MULTIPART}.")
@@ -130,25 +131,29 @@ async def handed_in(
         if len(found) != 1:
             message = "is required: one file, in a part with a file name" if not found else "is one file, not several"
             raise BadInput(f"{FIELD} {message}.", (Problem(FIELD, message),))
-        yield await looked_at(found[0].file, found[0].filename, taken)
+        yield await _placed(call, await looked_at(found[0].file, found[0].filename, taken))
     finally:
         await form.close()
 
 
+async def _placed(call: RequestContext, given: HandedIn) -> HandedIn:
+    return given if call.asked.get("dry_run") else await call.parts.files.placed(call.caller.tenant(), given)
+
+
 async def _copied(call: RequestContext, id: UUID, out: IO[bytes]) -> Any:
-    """The file's row, once its bytes are in `out`. Raises NotFound."""
+    """The file's row, once its bytes are in `out`. Raises NotFound, and as `Files.copy`."""
     async with call.reading() as unit:
         row = await unit.connection.fetchrow(sql("read_file"), unit.processors, id)
         if row is None:
             raise NotFound(f"There is no file with the id {id}; look at the list for its id.")
         if row["erased_at"] is not None:
             raise NotFound(f"The file was erased with what it belonged to; its SHA-256 was {row['sha256'].hex()}.")
-        if row["origin"] == "upload":
-            await copy_parts(unit.connection, unit.processors, id, out)
-        elif row["origin"] == "inbound":
+        if row["origin"] == "inbound":
             out.write((await cover(unit.connection, unit.processors, row["content"]))[0])
-        else:
+        elif row["origin"] == "publication":
             out.write(row["content"])
+    if row["origin"] == "upload":
+        await call.parts.files.copy(call.caller.processors, id, out)
     out.seek(0, io.SEEK_END)
     return row
 

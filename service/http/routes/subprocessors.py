@@ -46,7 +46,9 @@ SUBPROCESSORS: Final = Resource(
     show=shown,
     shape=SubprocessorShown,
     listing=Listing(
-        block="list_subprocessors", order=BY_ID, filters={"name": text, "country": text, "q": text, "external_id": text}
+        block="list_subprocessors",
+        order=BY_ID,
+        filters={"name": text, "country": text, "q": text, "external_id": text, "label": text},
     ),
 )
 

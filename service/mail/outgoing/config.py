@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import idna
 import msgspec
 
+from service.files.objects import Objects
 from service.mail.texts.shelf import Shelf, load_shelf
 from service.settings import Secret, Settings, SmtpArrival, SmtpServer, smtp_server
 
@@ -15,7 +16,7 @@ class MailConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     `host` stands behind the @ of Message-IDs, `mail_from` is the address in From; bounces come back to its
     domain. `timeout` is how many seconds each answer of the mail server is waited for, `shelf` holds the
-    templates.
+    templates, `objects` the files of a store.
     """
 
     smtp: SmtpServer
@@ -27,6 +28,7 @@ class MailConfig(msgspec.Struct, frozen=True, kw_only=True):
     connections: int = 4
     timeout: float = 20.0
     shelf: Shelf = msgspec.field(default_factory=Shelf)
+    objects: Objects | None = None
 
     @property
     def bounces_to(self) -> str:
@@ -48,6 +50,7 @@ def mail_config(settings: Settings) -> MailConfig:
         host=host,
         mail_from=settings.mail_from or f"notices@{host}",
         shelf=load_shelf(settings.templates),
+        objects=Objects.of(settings),
     )
 
 

@@ -20,9 +20,10 @@ from service.mail.outgoing.config import MailConfig
 from service.mail.outgoing.mime import Attached
 from service.mail.outgoing.outbox import Letter, Message, MessageContexts, read_around, read_carried, spanned
 from service.mail.outgoing.render import Opened, Rendered, render, return_path
-from service.mail.outgoing.verdict import Verdict, dropped, impossible, settled, why_not
+from service.mail.outgoing.verdict import Verdict, dropped, impossible, not_yet, settled, why_not
 from workflows.engine.engine import Engine
 from workflows.engine.poison import places
+from workflows.errors import Unavailable
 from workflows.ids import new_id
 from workflows.machine.receipts import ANNOUNCEMENT
 from workflows.mail_address import BadAddress, one_address
@@ -54,7 +55,7 @@ async def prepare(
     leaders = [standing[one.id].letter for one in messages if one.id in standing]
     documents: dict[UUID, Attached | Exception] = {
         **await attachments(connection, engine, leaders),
-        **await texts_enclosed(connection, leaders),
+        **await texts_enclosed(connection, leaders, config.objects),
     }
     prepared: list[Parcel | Verdict] = []
     fresh: list[tuple[Message, Rendered]] = []
@@ -71,6 +72,9 @@ async def prepare(
             prepared += [dropped(one, now) for one in members]
             continue
         document = documents.get(lead.id)
+        if isinstance(document, Unavailable):
+            prepared += [not_yet(one, now) for one in members]
+            continue
         try:
             if isinstance(document, Exception):
                 raise document

@@ -16,6 +16,8 @@ from workflows.message.table import Accepted, NotYet, next_state
 
 PAUSES: Final = (60.0, 300.0, 900.0, 3600.0, 14_400.0, 28_800.0, 43_200.0, 86_400.0)
 """Seconds between attempts, by the one clock; the last one goes on."""
+_SOONEST: Final = 60.0
+_LATEST: Final = 3600.0
 GIVE_UP: Final = timedelta(days=5)
 """This long after a message was made, what could still not be delivered counts as come back."""
 
@@ -86,6 +88,13 @@ def dropped(message: Message, now: datetime) -> Verdict:
 def settled(message: Message) -> Verdict:
     """A report settled it before it was due again: it stays as it is."""
     return _verdict(message, None, None, "", message.state)
+
+
+def not_yet(message: Message, now: datetime) -> Verdict:
+    """What goes with the message cannot be had now: it is as it was, and due again, later the longer it has waited.
+    Nothing was attempted, and nothing is given up."""
+    waited = (now - message.created_at).total_seconds()
+    return msgspec.structs.replace(settled(message), pause=min(max(waited / 4, _SOONEST), _LATEST))
 
 
 def impossible(message: Message, words: str, now: datetime) -> Verdict:
