@@ -213,6 +213,8 @@ create index agreement_planned on agreement (processor_id, id) where plan <> '[]
 -- The order in which a fan-out goes: customer by customer.
 create index agreement_in_order on agreement (processor_id, customer_id, id);
 create index agreement_deleted on agreement (id) where deleted_at is not null;
+create index agreement_signed on agreement (id)
+    where signatures @> '[{"party": "controller"}, {"party": "processor"}]';
 create unique index agreement_by_external_id on agreement (processor_id, external_id) where external_id is not null;
 create index agreement_numbered on agreement (processor_id, termijn_plain(external_id)) where external_id is not null;
 

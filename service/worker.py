@@ -13,6 +13,8 @@ import asyncpg
 from db.queries import sql
 from db.session import Connection, connect_pool, transaction
 from service import logs
+from service.certificate.sealing import Seal, seal_of
+from service.certificate.signed import Recorder
 from service.certificate.store import Declarer
 from service.clock_driver import drive
 from service.doorbell import empty, hang_up, listener
@@ -68,6 +70,7 @@ class Worker:
         sender: Sender | None = None,
         lists: ListReader | None = None,
         authority: Authority | None = None,
+        seal: Seal | None = None,
     ) -> None:
         self.pool = pool
         self.engine = engine
@@ -81,6 +84,7 @@ class Worker:
         self.sender = sender
         self.lists = lists
         self.authority = authority
+        self.seal = seal
         if webhooks is not None:
             webhooks.done = self.answered
         self.stopping = asyncio.Event()
@@ -232,6 +236,11 @@ class Worker:
             "roots": self.make_roots,
         })  # fmt: skip
 
+    async def sealer(self) -> None:
+        """Make and seal what records of signatures are missing, apart from all else: a stamp may take long."""
+        if self.seal is not None:
+            await self._in_turns(TIDY_EVERY, {"records": Recorder(self.pool, self.engine, self.seal).look})
+
     async def reporter(self) -> None:
         """Say in the database how long ago each part succeeded: the API's metrics show the age of the freshest."""
         await self._in_turns(REPORT_EVERY, {"reports": self._report})
@@ -308,10 +317,11 @@ async def run_worker(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT; what was begun is finished first.
 
     Raises OSError or asyncpg errors where the database cannot be reached at the start, TextsError where a
-    template of mails is wrong.
+    template of mails is wrong, BadInput where the seal cannot be used.
     """
     logs.configure(settings.logs)
     mail = mail_config(settings)
+    seal = seal_of(settings)
     pool = await connect_pool(settings.database_url, "termijn_worker", size=6, pooler=settings.database_pooler)
     try:
         await load_library(pool)
@@ -328,6 +338,7 @@ async def run_worker(settings: Settings) -> None:
             sender=sender,
             lists=ListReader(pool, engine, sender),
             authority=authority_of(settings),
+            seal=seal,
         )
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -340,6 +351,7 @@ async def run_worker(settings: Settings) -> None:
             group.create_task(worker.caller())
             group.create_task(worker.reader())
             group.create_task(worker.tidier())
+            group.create_task(worker.sealer())
             group.create_task(worker.reporter())
             if settings.mailbox_url:
                 mailbox = Mailbox(pool, engine, mailbox_at(settings.mailbox_url))

@@ -17,7 +17,7 @@ import yaml
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from service.http.health import DEPTHS
+from service.http.health import DEPTHS, SEALS
 from service.http.middleware import Metrics
 
 HERE = Path(__file__).parents[1]
@@ -29,7 +29,7 @@ LABELS = {
     "termijn_database_up": frozenset[str](),
     "termijn_periodic_age_seconds": frozenset({"work"}),
     "termijn_overdue_deadlines": frozenset({"rule", "party"}),
-    **{f"termijn_{name}": frozenset[str]() for name in DEPTHS},
+    **{f"termijn_{name}": frozenset[str]() for name in (*DEPTHS, *SEALS)},
 }
 """The labels of the gauges, by their names; a test compares them with what is answered."""
 
