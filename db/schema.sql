@@ -614,7 +614,7 @@ create table inbound (
     subject_id uuid references subject,
     message_id uuid references message,
     contact_id uuid,
-    kind text not null check (kind in ('reply', 'bounce', 'delivery', 'unknown')),
+    kind text not null check (kind in ('reply', 'bounce', 'delivery', 'signature', 'unknown')),
     sender text not null,
     subject_line text not null,
     content text not null,

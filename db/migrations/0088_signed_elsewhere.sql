@@ -1,0 +1,4 @@
+-- What a provider of signatures says that was signed there.
+alter table inbound drop constraint inbound_kind_check;
+alter table inbound add constraint inbound_kind_check
+    check (kind in ('reply', 'bounce', 'delivery', 'signature', 'unknown'));
