@@ -62,6 +62,8 @@ create table processor (
     display_name text,
     colour text check (colour ~ '^#[0-9a-f]{6}$'),
     logo text check (logo ~ '^[0-9a-f]{64}$'),
+    -- Where it has its post; null where nobody has said.
+    address text,
     check (id = processor_id)
 );
 

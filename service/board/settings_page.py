@@ -71,12 +71,18 @@ def _processor(desk: PageDesk, one: Processor, id: UUID) -> Block:
         title=escape(one.name),
         facts=(
             *facts(desk, one, "slug", "country", "timezone", "language", "terms", "reply_to"),
+            BoardFact(desk.label("address"), _post(desk, one)),
             *facts(desk, one, "notice_time", "breach_target", "retention"),
             BoardFact(desk.label("public"), public),
             *facts(desk, one, "display_name", "colour"),
         ),
         more=Markup(" ").join((change, picture)) if may else Markup(),
     )
+
+
+def _post(desk: PageDesk, one: Processor) -> Markup:
+    """Where it has its post; where nobody said, what that leads to."""
+    return desk.said("address", one.address) if one.address else desk.w("settings.no_post")
 
 
 async def _people(desk: PageDesk, unit: ReadUnit) -> Block:

@@ -31,7 +31,8 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
 class Processor(Entity, frozen=True, kw_only=True):
     """A tenant. `notice_time`: its own period before engaging where terms give none (P7), ISO 8601;
     `breach_target`: its own period for telling of a breach where terms give none; `reminders` None: the defaults.
-    `display_name` and `colour` (`#0b5d66`) are its own face, `logo` the digest of a PNG; None: plain."""
+    `display_name` and `colour` (`#0b5d66`) are its own face, `logo` the digest of a PNG; None: plain. `address` is
+    where it has its post, in lines as on an envelope; None where nobody has said."""
 
     slug: str
     name: str
@@ -48,6 +49,7 @@ class Processor(Entity, frozen=True, kw_only=True):
     display_name: str | None = None
     colour: str | None = None
     logo: str | None = None
+    address: str | None = None
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,6 +181,7 @@ class ProcessorUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     colour: str | msgspec.UnsetType | None = msgspec.UNSET
     logo: str | msgspec.UnsetType | None = msgspec.UNSET
     """The digest of the picture, which stands beside the ledger."""
+    address: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 ChatKind = Literal["slack", "teams"]

@@ -2,3 +2,5 @@
 alter table inbound drop constraint inbound_kind_check;
 alter table inbound add constraint inbound_kind_check
     check (kind in ('reply', 'bounce', 'delivery', 'signature', 'unknown'));
+-- Where a processor has its post; null where nobody has said.
+alter table processor add column address text;
