@@ -191,7 +191,8 @@ async def settle_feeds(connection: Connection, processor: UUID) -> None:
 async def last_root_beside(connection: Connection) -> Any:
     """The last root that was put beside, None where there is none."""
     return await connection.fetchrow(
-        "select processor_id, number, day, events, root, previous from in_ledger_root order by number desc limit 1"
+        "select processor_id, number, day, events, root, previous, signature from in_ledger_root "
+        "order by number desc limit 1"
     )
 
 
