@@ -6,7 +6,7 @@ import hashlib
 import io
 import re
 import tarfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -65,13 +65,15 @@ async def superuser(database: Database) -> AsyncIterator[asyncpg.Connection]:
         await connection.close()
 
 
-async def rows_of(connection: asyncpg.Connection, processor: Any) -> dict[str, list[str]]:
-    """Every row of every table that travels, as text."""
+async def rows_of(
+    connection: asyncpg.Connection, processor: Any, own: Mapping[str, set[str]] = OWN
+) -> dict[str, list[str]]:
+    """Every row of every table that travels, as text, without what each database says for itself."""
     found = {}
     for table in await tenant_tables(connection, travelling=True):
         if table.name == "terms_version":
             continue  # those of everybody become its own
-        columns = ", ".join(one for one in table.columns if one not in OWN.get(table.name, set()))
+        columns = ", ".join(one for one in table.columns if one not in own.get(table.name, set()))
         rows = await connection.fetch(
             f"select row({columns})::text as r from {table.name} where processor_id = $1 order by 1", processor
         )
