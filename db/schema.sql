@@ -808,6 +808,8 @@ create table told (
     mail_id uuid references user_mail,
     -- The last mail that it went in was given up.
     in_vain boolean not null default false,
+    -- It went in a mail of the installation that the processor was taken in from: mails to people stay behind.
+    mailed_elsewhere boolean not null default false,
     unique (concern_id, user_id, occasion)
 );
 create index told_next on told (next_at, id) where next_at is not null;

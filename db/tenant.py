@@ -32,6 +32,7 @@ _PLACE: Final = {
     ("link", "token_sha256"): "''::bytea",
     ("app_user", "feed"): "0",
     ("told", "mail_id"): "null::uuid",
+    ("told", "mailed_elsewhere"): "x.mail_id is not null or x.mailed_elsewhere",
 }
 _TEXTS: Final = "terms_version"
 

@@ -51,7 +51,7 @@ OWN: dict[str, set[str]] = {
     "webhook_feed": {"cursor", "leased_until"},
     "watch_reading": {"leased_until"},
     "app_user": {"feed"},
-    "told": {"mail_id"},
+    "told": {"mail_id", "mailed_elsewhere"},
 }
 """What each database says for itself."""
 
