@@ -30,6 +30,7 @@ from workflows.engine.roots import root_of
 from workflows.engine.verify import Verified, verify
 from workflows.errors import BadInput
 from workflows.ledger.merkle import sign
+from workflows.secret_key import keys_of
 
 FIRST_TX: Final = 3
 """The number of the first transaction of rows that were taken in; PostgreSQL's own begin there."""
@@ -193,20 +194,23 @@ async def _check_references(
 
 
 async def _settle(connection: Connection, secret: str) -> bool:
-    """Make what was put beside this database's own; whether the secret is known to be that of the one before."""
+    """Make what was put beside this database's own; whether a secret of ours is known to be that of the one before."""
+    last = await tenant.last_root_beside(connection)
+    root = root_of(last) if last is not None and secret else None
+    before = None
+    if root is not None:
+        right = (key for key in keys_of(secret) if hmac.compare_digest(sign(key, root), last["signature"]))
+        before = next(right, None)
     links = await tenant.links_beside(connection)
     digests = {
         # What a link that was revoked opened is known by the generation before.
-        row["id"]: digest(token_for(secret, row["id"], row["generation"] - (row["revoked_at"] is not None)))
+        row["id"]: digest(token_for(before or secret, row["id"], row["generation"] - (row["revoked_at"] is not None)))
         for row in links
     }
     await tenant.settle_beside(connection, digests, FIRST_TX)
-    last = await tenant.last_root_beside(connection)
-    if last is None or not secret:
-        return False
-    signature = sign(secret, root_of(last))
-    await tenant.sign_beside(connection, last["number"], signature)
-    return hmac.compare_digest(signature, last["signature"])
+    if root is not None:
+        await tenant.sign_beside(connection, root.number, sign(secret, root))
+    return before is not None
 
 
 async def _take_over(connection: Connection, manifest: ArchiveManifest, known: dict[str, TenantTable]) -> None:

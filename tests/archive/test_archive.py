@@ -40,6 +40,7 @@ from workflows.engine.verify import verify
 from workflows.errors import BadInput, Conflict
 from workflows.machine.vocabulary import Command
 from workflows.model.parties import CustomerUpdate
+from workflows.secret_key import Secret, SecretKey
 
 OWN: dict[str, set[str]] = {
     "event": {"id", "tx"},
@@ -263,6 +264,13 @@ async def test_webhooks_whose_receivers_do_not_know_the_new_secret_are_named(
     async with cloned(servers, template) as other, superuser(other) as there:
         _, _, webhooks = await take_in(there, file, "another secret of at least thirty-two bytes")
         assert [(str(one.id), one.url) for one in webhooks] == [(webhook["id"], webhook["url"])]
+    renewed = SecretKey.after(Secret(SECRET), Secret("another secret of at least thirty-two bytes"))
+    async with cloned(servers, template) as other, superuser(other) as there:
+        _, found, webhooks = await take_in(there, file, renewed)
+        assert (webhooks, found.wrong) == ([], None), "the secret before is named: receivers know it, links open"
+        async with superuser(database) as here:
+            tokens = "select id, token_sha256 from link order by id"
+            assert await there.fetch(tokens) == await here.fetch(tokens)
     async with cloned(servers, template) as other:
         environ = {"TERMIJN_DATABASE_URL": other.superuser, "TERMIJN_SECRET_KEY": "x" * 32}
         said = await asyncio.to_thread(CliRunner().invoke, archive_group, ["import", str(file)], env=environ)
