@@ -31,8 +31,8 @@ from workflows.engine.history import look
 from workflows.engine.verify import verify
 
 ELSEWHERE = "the secret of another installation, thirty-two bytes"
-ELSEWHERE_ITS_OWN: set[str] = set()
-"""Lists of what does not travel."""
+ELSEWHERE_ITS_OWN = {"dev/messages", "ledger/roots", "terms"}
+"""Lists of the sink's mails, of roots with whose secret signed them, and of terms, which everybody shared before."""
 BY_ANOTHER_SECRET = {**OWN, "link": {"token_sha256"}, "ledger_root": {*OWN["ledger_root"], "signature"}}
 """What each database says for itself where its secret is another one, too."""
 
