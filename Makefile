@@ -87,23 +87,32 @@ bench-peers: ## install PgQueuer and Procrastinate, which `bench` then measures 
 	build/peers/bin/pip --disable-pip-version-check --quiet install --require-hashes \
 		--requirement benchmarks/peers/requirements.txt
 
-# In an environment of its own: the generator asks for other versions than we do. Any warning of it ends this.
-clients: $(VENV)/run.stamp ## typed clients in Python and TypeScript into build/clients; needs Node 20, beside `test`
+# The generator in an environment of its own, for it asks for other versions than we do; any warning of it ends this. What
+# was generated becomes packages with what stands in `clients`; each is packed, and what was packed is tested.
+clients: $(VENV)/run.stamp ## typed clients in Python and TypeScript into build/clients, as packages, with their tests; needs Node 20, beside `test`
 	@command -v npm >/dev/null || { echo "Node 20 or newer, with npm, is needed for the TypeScript client" >&2; exit 1; }
-	@mkdir -p build/clients/typescript
+	@rm -rf build/clients/python build/clients/dist build/clients/typescript/src build/clients/typescript/dist
+	@mkdir -p build/clients/typescript build/clients/dist
 	$(BIN)/python clients/write_document.py build/clients/openapi.json
 	test -x build/clients/venv/bin/python || $(BIN)/python -m venv build/clients/venv
 	build/clients/venv/bin/pip --disable-pip-version-check --quiet install --require-hashes \
 		--requirement clients/requirements.txt
-	PATH="$(CURDIR)/build/clients/venv/bin:$$PATH" openapi-python-client generate --fail-on-warning --overwrite \
-		--path build/clients/openapi.json --config clients/python.yaml --output-path build/clients/python
-	cp clients/package.json clients/package-lock.json examples/gate.ts build/clients/typescript
-	cd build/clients/typescript && npm ci --silent && npx openapi-typescript ../openapi.json --output termijn.d.ts && \
-		npx tsc --strict --target es2022 --module nodenext gate.ts
-	PYTHONPATH=build/clients/python build/clients/venv/bin/python -c "import termijn_client.api.engagements.check_engagement"
+	PATH="$(CURDIR)/build/clients/venv/bin:$$PATH" openapi-python-client generate --fail-on-warning --overwrite --meta none \
+		--path build/clients/openapi.json --config clients/python.yaml --output-path build/clients/python/termijn_client
+	$(BIN)/python clients/assemble.py build/clients
+	test -x build/clients/python-venv/bin/python || $(BIN)/python -m venv build/clients/python-venv
+	build/clients/python-venv/bin/pip --disable-pip-version-check --quiet install --require-hashes \
+		--requirement clients/python-requirements.txt
+	build/clients/python-venv/bin/pip --disable-pip-version-check --quiet wheel --no-deps --no-build-isolation \
+		--wheel-dir build/clients/dist build/clients/python
+	build/clients/python-venv/bin/pip --disable-pip-version-check --quiet install --no-deps --force-reinstall build/clients/dist/*.whl
+	cd build/clients/typescript && npm ci --silent && npx openapi-typescript ../openapi.json --output src/schema.ts && \
+		npm run --silent build && npm pack --silent --pack-destination ../dist && \
+		npx tsc --strict --skipLibCheck --noEmit --target es2022 --module nodenext examples/gate.ts
+	$(BIN)/python clients/run_tests.py build/clients
 
 # In an environment of its own: the schemas of Kubernetes are a hundred megabytes. What is not there is said, not passed over.
-ops-check: $(VENV)/dev.stamp ## alarms against metrics, manifests against Kubernetes, units against systemd, the chart against Helm
+ops-check: $(VENV)/dev.stamp ## alarms against metrics, manifests against Kubernetes, units against systemd, the chart against Helm, panels over a service at work
 	$(BIN)/python deploy/check/alarms.py
 	@mkdir -p build
 	test -x build/ops/bin/python || $(BIN)/python -m venv build/ops
@@ -112,6 +121,7 @@ ops-check: $(VENV)/dev.stamp ## alarms against metrics, manifests against Kubern
 	build/ops/bin/kubernetes-validate --strict deploy/kubernetes/*.yaml
 	deploy/check/units
 	deploy/check/chart
+	$(BIN)/python deploy/check/figures.py
 
 requirements: $(VENV)/dev.stamp ## pin anew what pyproject.toml and requirements*.in ask for
 	CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile $(PINS) --upgrade \
@@ -120,6 +130,8 @@ requirements: $(VENV)/dev.stamp ## pin anew what pyproject.toml and requirements
 		--output-file requirements-dev.txt requirements-dev.in pyproject.toml
 	CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile $(PINS) --upgrade \
 		--output-file clients/requirements.txt clients/requirements.in
+	CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile $(PINS) --upgrade \
+		--output-file clients/python-requirements.txt clients/python-requirements.in
 	CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile $(PINS) --upgrade \
 		--output-file deploy/check/requirements.txt deploy/check/requirements.in
 	CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile $(PINS) --upgrade \

@@ -62,6 +62,8 @@ create table processor (
     display_name text,
     colour text check (colour ~ '^#[0-9a-f]{6}$'),
     logo text check (logo ~ '^[0-9a-f]{64}$'),
+    -- The page on which a stranger becomes a customer: under which terms, and in which languages. Null: there is none.
+    joining jsonb,
     -- Where it has its post; null where nobody has said.
     address text,
     check (id = processor_id)
@@ -205,7 +207,9 @@ create table agreement (
     cure jsonb,
     certificate_asked_at timestamptz,
     -- The processor's own number for it.
-    external_id text
+    external_id text,
+    -- The customer came by the processor's page: in force no sooner than both parties have signed.
+    joined boolean not null default false
 );
 create index agreement_list on agreement (processor_id, id);
 create index agreement_by_terms on agreement (processor_id, terms, id);
@@ -457,6 +461,8 @@ create table timer (
     lane text not null check (lane in ('normal', 'irreversible')),
     parked boolean not null default false,
     data jsonb not null,
+    -- What a message came from, where traces are collected.
+    traceparent text,
     unique (subject_id, name)
 );
 -- (due_at, id): thousands are due at the same midnight, and an index on due_at alone sorts them at each claim.
@@ -525,7 +531,9 @@ create table message (
     -- The message whose mail brings this one along; it is not sent by itself.
     carried_by uuid references message,
     -- It waits to go in the one mail of the day that reminds its contact of anything.
-    reminds boolean not null default false
+    reminds boolean not null default false,
+    -- What it came from, where traces are collected.
+    traceparent text
 );
 create index message_reminds on message (next_at, id) where reminds and next_at is not null;
 create index message_carried on message (carried_by) where carried_by is not null;
@@ -605,7 +613,11 @@ create table terms_text (
     file_id uuid not null references file,
     set_at timestamptz not null,
     set_by text not null,
-    primary key (processor_id, terms_version_id)
+    -- Where it was made of the terms themselves: of which document of rules, and in which language.
+    made_of bytea,
+    language text check (language in ('nl', 'en', 'de', 'fr')),
+    primary key (processor_id, terms_version_id),
+    constraint terms_text_made check ((made_of is null) = (language is null))
 );
 create index terms_text_by_file on terms_text (file_id);
 
@@ -683,7 +695,9 @@ create table fan_out (
     finished_at timestamptz,
     parked_at timestamptz,
     parked_why text,
-    announcement_id uuid references announcement
+    announcement_id uuid references announcement,
+    -- As of a message.
+    traceparent text
 );
 create index fan_out_by_announcement on fan_out (announcement_id) where announcement_id is not null;
 create index fan_out_open on fan_out (id) where finished_at is null;
@@ -895,6 +909,37 @@ create table subscription (
     check ((address is null) = (ended_at is not null))
 );
 create unique index subscription_live on subscription (processor_id, lower(address)) where ended_at is null;
+
+-- What strangers typed on a processor's page: nothing else is known of them until they have signed by the link of a mail.
+create table application (
+    id uuid primary key,
+    processor_id uuid not null references processor,
+    -- Which showing of the page it came from: the same form sent twice is one.
+    nonce text not null,
+    language text not null check (language in ('nl', 'en', 'de', 'fr')),
+    -- What was on the page: the rules, what they leave blank, and the text.
+    terms_version_id uuid not null references terms_version,
+    facts jsonb not null,
+    text_sha256 bytea not null,
+    -- Whose mailbox is asked, and what was typed: gone once it was signed.
+    address text,
+    typed jsonb,
+    applied_at timestamptz not null,
+    signed_at timestamptz,
+    -- Its one mail: null once it was sent, or given up.
+    next_at timestamptz,
+    tries integer not null default 0,
+    sent_at timestamptz,
+    words text not null default '',
+    bounced_at timestamptz,
+    own_id text,
+    unique (processor_id, nonce),
+    check ((address is null) = (signed_at is not null)),
+    check ((typed is null) = (signed_at is not null))
+);
+create index application_next on application (next_at, id) where next_at is not null;
+create index application_old on application (applied_at);
+create index application_waiting on application (processor_id) where signed_at is null;
 
 -- How often an address was asked whether it wants to be told, by a keyed digest of it: unanswered three times in a row, it
 -- is left alone for a week, whether or not anything else is kept of it.
@@ -1441,6 +1486,14 @@ create function termijn_subscription(wanted uuid) returns table (id uuid, proces
     language sql stable security definer set search_path = public, pg_temp
     as $$ select s.id, s.processor_id from subscription s where s.id = wanted $$;
 
+-- Before the tenant is known: the processor whose page it is, and whose application a link is about.
+create function termijn_joining(wanted text) returns uuid language sql stable security definer
+    set search_path = public, pg_temp
+    as $$ select p.id from processor p where p.slug = wanted and p.joining is not null $$;
+create function termijn_application(wanted uuid) returns table (id uuid, processor_id uuid)
+    language sql stable security definer set search_path = public, pg_temp
+    as $$ select a.id, a.processor_id from application a where a.id = wanted $$;
+
 -- Before the tenant is known: which message a return path or Message-ID names.
 create function termijn_message(wanted uuid)
     returns table (id uuid, processor_id uuid, subject_id uuid, contact_id uuid, counts boolean)
@@ -1805,7 +1858,7 @@ begin
         'task', 'engagement', 'event', 'personal', 'timer', 'deadline', 'message', 'attempt', 'link', 'inbound',
         'fan_out', 'breach', 'breach_case', 'request', 'audit', 'matter', 'document', 'letter', 'file', 'file_part', 'file_use', 'terms_text',
         'ledger_root', 'root_stamp', 'webhook', 'webhook_feed', 'webhook_order',
-        'webhook_delivery', 'webhook_trial', 'disclosure', 'subscription', 'subscription_mail', 'subscription_told', 'subscription_asked', 'concern', 'told',
+        'webhook_delivery', 'webhook_trial', 'disclosure', 'subscription', 'subscription_mail', 'subscription_told', 'subscription_asked', 'application', 'concern', 'told',
         'chat', 'chat_post', 'chat_line', 'processor_logo', 'notice_tally',
         -- the kinds that came last:
         'upstream', 'watch', 'watch_reading'] loop
@@ -1871,7 +1924,8 @@ grant select, insert, update, delete on work_done to termijn_worker;
 grant select, insert, update, delete on mailbox, mailbox_apart to termijn_worker;
 grant select, insert, delete on clock_witness to termijn_api, termijn_worker;
 grant select, insert on document, letter, ledger_root, root_stamp, disclosure to termijn_api, termijn_worker;
-grant select, insert, update on subscription, subscription_mail to termijn_api, termijn_worker;
+grant select, insert, update on subscription, subscription_mail, application to termijn_api, termijn_worker;
+grant delete on application to termijn_worker;
 grant select, insert on subscription_told to termijn_worker;
 grant select, insert, update, delete on subscription_asked to termijn_api, termijn_worker;
 grant select, insert on notice_tally to termijn_api, termijn_worker;
@@ -1888,6 +1942,8 @@ grant select, insert on file_part, file_use, terms_text to termijn_api, termijn_
 grant update (erased_at) on file_use to termijn_api, termijn_worker;
 revoke execute on function termijn_subscription(uuid) from public;
 grant execute on function termijn_subscription(uuid) to termijn_api, termijn_worker;
+revoke execute on function termijn_joining(text), termijn_application(uuid) from public;
+grant execute on function termijn_joining(text), termijn_application(uuid) to termijn_api, termijn_worker;
 revoke execute on function termijn_logo(text) from public;
 grant execute on function termijn_logo(text) to termijn_api;
 revoke execute on function termijn_customers_called(uuid[], text, integer),

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias, get_args
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import asyncpg
@@ -14,6 +15,7 @@ import asyncpg
 from db.failpoints import reach
 from db.migrate import migrations
 from db.queries import sql
+from db.spans import listen, span
 from db.troubles import away, trouble
 
 Connection: TypeAlias = "asyncpg.Connection | asyncpg.pool.PoolConnectionProxy"
@@ -149,19 +151,8 @@ async def connect_pool(dsn: str, role: Role, *, size: int = 10, pooler: Pooler =
     The role is a start-up parameter, so that no reset of a connection can lose it; behind a pooler each transaction
     begins with it, and nothing is prepared. Raises PoolerError where a pooler turns out to be there all the same.
     """
-    common = _settings(role)
     try:
-        pool = await asyncpg.create_pool(
-            dsn,
-            min_size=1,
-            max_size=size,
-            command_timeout=COMMAND_SECONDS[role],
-            # What a transaction sets it sets locally; asyncpg's own reset costs more than the transaction.
-            reset=_no_reset,
-            connection_class=_OPENED[role] if pooler == "transaction" else asyncpg.Connection,
-            statement_cache_size=0 if pooler == "transaction" else 100,
-            server_settings={"application_name": called(role), **({} if pooler == "transaction" else common)},
-        )
+        pool = await lazy_pool(dsn, role, size=size, pooler=pooler, least=1)
     except asyncpg.ProtocolViolationError as error:
         raise PoolerError(_THROUGH_POOLER.format(why=error)) from None
     try:
@@ -173,6 +164,33 @@ async def connect_pool(dsn: str, role: Role, *, size: int = 10, pooler: Pooler =
         await pool.close()
         raise
     return pool
+
+
+async def lazy_pool(dsn: str, role: Role, *, size: int = 10, pooler: Pooler = "none", least: int = 0) -> asyncpg.Pool:
+    """The same, that begins with `least` connections and looks at nothing: for a server that may be away."""
+    through = pooler == "transaction"
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=least,
+        max_size=size,
+        command_timeout=COMMAND_SECONDS[role],
+        # What a transaction sets it sets locally; asyncpg's own reset costs more than the transaction.
+        reset=_no_reset,
+        init=listen,
+        connection_class=_OPENED[role] if through else asyncpg.Connection,
+        statement_cache_size=0 if through else 100,
+        server_settings={"application_name": called(role), **({} if through else _settings(role))},
+        # Of several servers the one that may be written to: a standby takes connections too.
+        target_session_attrs="primary" if _chooses(dsn) else None,
+    )
+
+
+def _chooses(dsn: str) -> bool:
+    """Whether an address names several servers, and does not say which of them it wants."""
+    parts = urlsplit(dsn)
+    query = parse_qs(parts.query)
+    hosts = [parts.netloc.rpartition("@")[2], *query.get("host", ())]
+    return "target_session_attrs" not in query and any("," in one for one in hosts)
 
 
 async def _no_reset(connection: asyncpg.Connection) -> None:
@@ -191,7 +209,7 @@ async def transaction(
     Raises PoolExhaustedError where no connection comes free, and OtherVersionError where something is not there while
     the database has not the migrations of this program.
     """
-    async with _connected(pool) as connection:
+    async with _connected(pool, "read" if readonly else "transaction") as connection:
         # One round trip: the ids are UUID objects, so the text is safe to write in place.
         ids = ",".join(str(one) for one in processors)
         begin = "begin read only" if readonly else "begin"
@@ -232,7 +250,15 @@ async def find_row(pool: asyncpg.Pool, block: str, *values: object) -> Any:
 
 
 @asynccontextmanager
-async def _connected(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
+async def _connected(pool: asyncpg.Pool, what: str = "read") -> AsyncIterator[Connection]:
+    """A connection for `what`, as spans call it: the wait for one is a part of that."""
+    with span(what):
+        async with _acquired(pool) as connection:
+            yield connection
+
+
+@asynccontextmanager
+async def _acquired(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
     try:
         connection = await pool.acquire(timeout=ACQUIRE_SECONDS)
     except TimeoutError as error:

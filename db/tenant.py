@@ -17,11 +17,13 @@ STAYS: Final = frozenset(
     {
         *("api_key", "idempotency", "user_link", "user_mail", "user_session"),
         *("chat", "chat_line", "chat_post", "subscription_asked", "webhook_trial"),
+        "application",
         "notice_tally",
     }
 )
 """Tables that do not travel: keys of people and programs and what they opened, the addresses of chats, which let in
-whoever has them, digests by the installation's secret, and counts that the database makes of the rows itself."""
+whoever has them, digests by the installation's secret, what strangers typed and nobody signed yet, and counts that the
+database makes of the rows itself."""
 _PLACE: Final = {
     # How many of the processor's own events a program was told of: numbers of events are each database's own.
     (
@@ -32,6 +34,8 @@ _PLACE: Final = {
     ("link", "token_sha256"): "''::bytea",
     ("app_user", "feed"): "0",
     ("told", "mail_id"): "null::uuid",
+    # Traces are the installation's.
+    **{(table, "traceparent"): "null::text" for table in ("message", "timer", "fan_out")},
     ("told", "mailed_elsewhere"): "x.mail_id is not null or x.mailed_elsewhere",
 }
 _TEXTS: Final = "terms_version"

@@ -47,6 +47,8 @@ from service.pages.published import as_published
 from service.pages.routes import routes as pages
 from service.people.oidc import Provider
 from service.settings import Settings
+from service.standby import old_reads
+from service.tracing import collected
 from service.webhooks.sending import SendConfig, Sender
 from workflows.engine.engine import Engine
 
@@ -147,6 +149,8 @@ async def running(
         readers_here = readers or Readers()
         if readers is None:
             closing.push_async_callback(readers_here.close)
+        replica = str(settings.database_replica_url)
+        reads = await closing.enter_async_context(old_reads(pool, replica, settings.database_replica_lag))
         arrivals = Arrivals(pool)
         await arrivals.calibrate()
         periodic = (
@@ -159,6 +163,7 @@ async def running(
             engine=Engine(arrival=settings.smtp_arrival),
             doorbell=doorbell,
             arrivals=arrivals,
+            old_reads=reads,
             keys=KeyBook(pool),
             cursors=Cursors(settings.secret_key),
             redis=redis,
@@ -197,7 +202,7 @@ def serve(settings: Settings) -> None:
     )
     door = None if settings.listen_fd is None else [socket.socket(fileno=settings.listen_fd)]
     leave_alone()
-    with contextlib.suppress(KeyboardInterrupt):
+    with collected(settings, "termijn-api"), contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(door)
 
 

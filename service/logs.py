@@ -11,7 +11,9 @@ from typing import Final
 
 import structlog
 from structlog.contextvars import bind_contextvars, bound_contextvars
+from structlog.typing import EventDict, WrappedLogger
 
+from db import spans
 from service.settings import LogForm
 
 QUIET = ("transitions", "arq", "asyncio", "httpx", "aiosmtplib")
@@ -22,7 +24,7 @@ _LINES: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
 def configure(form: LogForm = "lines") -> None:
     """Log to standard error, a line each."""
     handler = logging.StreamHandler()
-    handler.setFormatter(as_json() if form == "json" else logging.Formatter(_LINES))
+    handler.setFormatter(as_json() if form == "json" else Lines(_LINES))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -33,6 +35,7 @@ def as_json() -> logging.Formatter:
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[
             structlog.contextvars.merge_contextvars,
+            _traced,
             structlog.stdlib.ExtraAdder(),
             structlog.stdlib.add_log_level,
             structlog.stdlib.add_logger_name,
@@ -45,6 +48,19 @@ def as_json() -> logging.Formatter:
             structlog.processors.JSONRenderer(),
         ],
     )
+
+
+class Lines(logging.Formatter):
+    """Lines for people, each with its trace at the end where traces are collected."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library's name
+        return " ".join([super().formatMessage(record), *(f"{name}={one}" for name, one in spans.ids().items())])
+
+
+def _traced(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Names the span in which it was written down."""
+    event.update(spans.ids())
+    return event
 
 
 @contextmanager

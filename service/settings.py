@@ -27,6 +27,8 @@ Network = IPv4Network | IPv6Network
 
 PREFIX: Final = "TERMIJN_"
 LEAST_SECRET_BYTES: Final = 32
+TRACES: Final = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+"""OpenTelemetry's own names for who collects traces; all else that it knows its library reads by itself."""
 DEPLOYMENT: Final = (
     "database_url",
     "redis_url",
@@ -44,8 +46,10 @@ LIMITS: Final[Mapping[str, int]] = {
     "limit_key": 6_000,
     "limit_page": 1_200,
     "limit_sign_in": 5,
+    "limit_join": 5,
 }
-"""A minute (of `limit_sign_in` an hour), where nothing else is set; `service.http.limits` says of what."""
+"""A minute (of `limit_sign_in` and `limit_join` an hour), where nothing else is set; `service.http.limits` says of
+what."""
 
 _OIDC: Final = ("oidc_issuer", "oidc_client_id", "oidc_client_secret")
 _POSTGRESQL: Final = ("postgresql", "postgres")
@@ -110,6 +114,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     database_url: Secret = Secret("")
     database_pooler: Pooler = "none"
+    database_replica_url: Secret = Secret("")
+    """A standby, for what may be old."""
+    database_replica_lag: int = 5
+    """How many seconds old what it answers may be."""
     redis_url: Secret | None = None
     smtp_url: Secret = Secret("")
     base_url: str = ""
@@ -144,6 +152,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Whom people sign in with besides by mailed links (OpenID Connect), and as whom we ask there."""
     oidc_client_id: str = ""
     oidc_client_secret: Secret = Secret("")
+    traces: str = ""
+    """Who collects traces; empty: nobody."""
     hosts: tuple[str, ...] = ()
     """What the API answers to besides the base URL's host and loopback."""
     trusted_proxies: tuple[Network, ...] = ()
@@ -153,6 +163,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     limit_key: int | None = None
     limit_page: int | None = None
     limit_sign_in: int | None = None
+    limit_join: int | None = None
     """How many in a minute, of the last one in an hour; None: as many as there are."""
 
     @classmethod
@@ -174,6 +185,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                     raise ValueError(f"is missing: {_HELP[field]}")
             except ValueError as error:
                 problems.append(Problem(name, str(error)))
+        try:
+            values["traces"] = _collector(environ)
+        except ValueError as error:
+            problems.append(Problem(variable("traces"), str(error)))
         if values.get("database_pooler") == "transaction" and values.get("clock") == "simulated":
             words = "does not go with a simulated clock: name the address of PostgreSQL itself"
             problems.append(Problem(f"{PREFIX}DATABASE_POOLER", words))
@@ -190,6 +205,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         if key is not None and previous is not None:
             values["secret_key"] = SecretKey.after(previous, key)
         return msgspec.structs.replace(cls(), **values)
+
+
+def variable(field: str) -> str:
+    """The environment variable of a setting."""
+    return TRACES[-1] if field == "traces" else PREFIX + field.upper()
 
 
 def smtp_server(url: str) -> SmtpServer:
@@ -277,6 +297,18 @@ def _database_url(text: str) -> Secret:
     return Secret(text)
 
 
+def _replica_url(text: str) -> Secret:
+    if "," in text.partition("://")[2].partition("/")[0].rpartition("@")[2]:
+        raise ValueError("is malformed: it names one standby, since how old that is is measured")
+    return _database_url(text)
+
+
+def _seconds(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 0 < int(text[:6]) <= 3600:
+        raise ValueError("is malformed: how many seconds, from 1 to 3600")
+    return int(text)
+
+
 def _redis_url(text: str) -> Secret | None:
     if text == "none":
         return None
@@ -360,6 +392,15 @@ def _issuer(text: str) -> str:
     return text
 
 
+def _collector(environ: Mapping[str, str]) -> str:
+    if environ.get("OTEL_SDK_DISABLED", "").lower() == "true" or environ.get("OTEL_TRACES_EXPORTER") == "none":
+        return ""
+    found = next((environ[name] for name in TRACES if environ.get(name)), "")
+    if found:
+        _split(found, ("http", "https"))
+    return found
+
+
 def _limit(text: str) -> int | None:
     if text == "off":
         return None
@@ -407,6 +448,8 @@ def _existing_folder(text: str) -> Path:
 _PARSERS: Final[Mapping[str, Callable[[str], object]]] = {
     "database_url": _database_url,
     "database_pooler": _one_of(Pooler),
+    "database_replica_url": _replica_url,
+    "database_replica_lag": _seconds,
     "redis_url": _redis_url,
     "smtp_url": _smtp_url,
     "base_url": _base_url,

@@ -21,6 +21,7 @@ from service.doorbell import empty, hang_up, listener
 from service.library import load_library
 from service.lists.reader import ListReader
 from service.mail.incoming.mailbox import Mailbox, forget_mailboxes
+from service.mail.outgoing.applicants import ask_applicants
 from service.mail.outgoing.config import mail_config
 from service.mail.outgoing.deliver import MailConfig, deliver
 from service.mail.outgoing.people import mail_users
@@ -30,6 +31,7 @@ from service.people.sign_in import forget_sign_ins
 from service.people.telling import tell
 from service.settings import Settings, mailbox_at
 from service.stamping import Authority, authority_of, stamp_roots
+from service.tracing import collected
 from service.troubles import trouble
 from service.webhooks.courier import Courier
 from service.webhooks.sending import SendConfig, Sender
@@ -141,8 +143,8 @@ class Worker:
         return told or delivered
 
     async def _send(self) -> tuple[bool, bool]:
-        """Whether subscribers were told of anything, and whether any message was worked off."""
-        told = await tell_subscribers(self.pool, self.mail)
+        """Whether subscribers or applicants were written to, and whether any message was worked off."""
+        told = await tell_subscribers(self.pool, self.mail) + await ask_applicants(self.pool, self.mail)
         return bool(told), bool(await deliver(self.pool, self.engine, self.mail))
 
     async def write_to_people(self) -> bool:
@@ -320,6 +322,11 @@ async def run_worker(settings: Settings) -> None:
     template of mails is wrong, BadInput where the seal cannot be used.
     """
     logs.configure(settings.logs)
+    with collected(settings, "termijn-worker"):
+        await _run(settings)
+
+
+async def _run(settings: Settings) -> None:
     mail = mail_config(settings)
     seal = seal_of(settings)
     pool = await connect_pool(settings.database_url, "termijn_worker", size=6, pooler=settings.database_pooler)

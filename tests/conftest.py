@@ -53,7 +53,7 @@ LONGEST = (
     "demo", "test_tutorial.py", "test_journeys.py", "test_browser.py", "deploy", "test_outages.py", "up",
     "test_generated.py", "test_stories.py", "test_new_kind.py", "test_german_and_french.py", "test_notice_promises.py",
     "test_plans.py", "test_docs.py", "test_crash.py", "test_wandering.py", "test_kills.py", "archive", "test_redis.py",
-    "test_together.py", "test_looks.py", "test_pictures.py", "test_every_language.py", "test_day.py",
+    "test_together.py", "test_looks.py", "test_pictures.py", "test_every_language.py", "test_day.py", "test_standby.py",
 )  # fmt: skip
 """Where tests take seconds, most of them waiting for a browser, a program or an outage."""
 WAITING = 3

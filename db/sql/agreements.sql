@@ -6,12 +6,12 @@ insert into agreement (
     id, processor_id, customer_id, terms, terms_version, terms_version_id, main_contracts, services, subprocessors,
     facts, signatures, entry_closes_at, in_force_since, ended_at, ended_on, end_ground, terminates_at, choice, plan,
     plan_approved_at, mailbox_read_at, holds, deleted_at, cancelled_services, terms_history, adopting,
-    end_noticed_at, cure, certificate_asked_at, external_id)
+    end_noticed_at, cure, certificate_asked_at, external_id, joined)
 select
     id, processor_id, customer_id, terms, terms_version, terms_version_id, main_contracts, services, subprocessors,
     facts, signatures, entry_closes_at, in_force_since, ended_at, ended_on, end_ground, terminates_at, choice, plan,
     plan_approved_at, mailbox_read_at, holds, deleted_at, cancelled_services, terms_history, adopting,
-    end_noticed_at, cure, certificate_asked_at, external_id
+    end_noticed_at, cure, certificate_asked_at, external_id, joined
 from jsonb_populate_recordset(null::agreement, $1::jsonb)
 on conflict (id) do update set
     customer_id = excluded.customer_id, terms = excluded.terms, terms_version = excluded.terms_version,
@@ -24,7 +24,8 @@ on conflict (id) do update set
     holds = excluded.holds, deleted_at = excluded.deleted_at, cancelled_services = excluded.cancelled_services,
     terms_history = excluded.terms_history, adopting = excluded.adopting,
     end_noticed_at = excluded.end_noticed_at, cure = excluded.cure,
-    certificate_asked_at = excluded.certificate_asked_at, external_id = excluded.external_id
+    certificate_asked_at = excluded.certificate_asked_at, external_id = excluded.external_id,
+    joined = excluded.joined
 
 -- name: load_agreement
 select a.id, a.terms_version_id, row_to_json(a)::text as entity,

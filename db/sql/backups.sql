@@ -14,8 +14,9 @@ select exists (select from pg_class where relnamespace = 'public'::regnamespace)
 -- what becomes of it. How many that are. $1 the states in which a message is still to be sent.
 with m as (update message set next_at = 'infinity' where next_at is not null and state = any ($1::text[]) returning 1),
     u as (update user_mail set next_at = 'infinity' where next_at is not null returning 1),
-    s as (update subscription_mail set next_at = 'infinity' where next_at is not null returning 1)
-select (select count(*) from m) + (select count(*) from u) + (select count(*) from s)
+    s as (update subscription_mail set next_at = 'infinity' where next_at is not null returning 1),
+    a as (update application set next_at = 'infinity' where next_at is not null returning 1)
+select (select count(*) from m) + (select count(*) from u) + (select count(*) from s) + (select count(*) from a)
 
 -- name: held_mail
 -- What waits since a restore, oldest first.
@@ -26,6 +27,8 @@ where m.next_at = 'infinity'
 union all
 select m.id, 'subscription', s.address, m.created_at from subscription_mail m
 join subscription s on s.id = m.subscription_id where m.next_at = 'infinity'
+union all
+select id, 'application', address, applied_at from application where next_at = 'infinity'
 order by created_at, id
 
 -- name: release_mail
@@ -35,8 +38,10 @@ with m as (update message set next_at = termijn_now()
     u as (update user_mail set next_at = termijn_now()
         where next_at = 'infinity' and ($1::uuid[] is null or id = any ($1)) returning id),
     s as (update subscription_mail set next_at = termijn_now()
+        where next_at = 'infinity' and ($1::uuid[] is null or id = any ($1)) returning id),
+    a as (update application set next_at = termijn_now()
         where next_at = 'infinity' and ($1::uuid[] is null or id = any ($1)) returning id)
-select id from m union all select id from u union all select id from s
+select id from m union all select id from u union all select id from s union all select id from a
 
 -- name: drop_mail
 -- What waits since a restore went out before it; null: all of it. $1 ids, $2 the state of a message that need not be
@@ -46,5 +51,7 @@ with m as (update message set next_at = null, leased_until = null, state = $2
     u as (update user_mail set next_at = null
         where next_at = 'infinity' and ($1::uuid[] is null or id = any ($1)) returning id),
     s as (update subscription_mail set next_at = null
+        where next_at = 'infinity' and ($1::uuid[] is null or id = any ($1)) returning id),
+    a as (update application set next_at = null
         where next_at = 'infinity' and ($1::uuid[] is null or id = any ($1)) returning id)
-select id from m union all select id from u union all select id from s
+select id from m union all select id from u union all select id from s union all select id from a

@@ -104,7 +104,7 @@ select exists (select from timer where due_at <= n.now) as timers,
     exists (select from user_mail where next_at <= n.now) or exists (select from chat_post where next_at <= n.now)
         as people,
     exists (select from message where next_at <= n.now) as messages,
-    exists (select from subscription) as subscribers,
+    exists (select from subscription) or exists (select from application) as subscribers,
     exists (select from webhook_feed) or exists (select from webhook_trial where done_at is null) as webhooks,
     exists (select from watch_reading r join subject s on s.id = r.watch_id and s.open where r.next_at <= n.now) as lists
 from n

@@ -13,7 +13,7 @@ with given as (
     delete from personal p using about where p.subject_id = about.id
 ), mails as (
     update message m
-    set content = null, subject = null, data = '{}', address = '', next_at = null,
+    set content = null, subject = null, data = '{}', address = '', next_at = null, traceparent = null,
         state = case when m.state = any ($2::text[]) then $3 else m.state end
     from given g where m.processor_id = g.processor_id and m.customer_id = g.customer
     returning m.id

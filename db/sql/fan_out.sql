@@ -19,18 +19,18 @@ limit $4
 
 -- name: insert_fan_outs
 insert into fan_out (id, processor_id, kind, change_id, agreement_id, announcement_id, revision, done, total, at,
-    actor, created_at)
+    actor, created_at, traceparent)
 select r.id, r.processor_id, r.kind, r.change_id, r.agreement_id, r.announcement_id, r.revision, 0, 0, r.at,
-    r.actor, r.created_at
+    r.actor, r.created_at, r.traceparent
 from jsonb_to_recordset($1::jsonb) as r (
     id uuid, processor_id uuid, kind text, change_id uuid, agreement_id uuid, announcement_id uuid,
-    revision integer, at timestamptz, actor text, created_at timestamptz)
+    revision integer, at timestamptz, actor text, created_at timestamptz, traceparent text)
 
 -- name: claim_fan_out
 -- The oldest that is open, one of a change at a time and in order; behind one set apart its own change waits,
 -- and nothing else does. That of an announcement waits until each of its changes has heard of it.
 select f.id, f.processor_id, f.kind, f.change_id, f.agreement_id, f.announcement_id, f.revision, f.cursor, f.done,
-    f.total, f.at, f.actor
+    f.total, f.at, f.actor, f.traceparent, f.created_at < termijn_now() - interval '1 hour' as late
 from fan_out f
 where f.finished_at is null and f.parked_at is null
     and (select true from (select * from fan_out where change_id = f.change_id offset 0) e
@@ -50,7 +50,7 @@ for update skip locked
 -- name: claim_own_fan_out
 -- The oldest that this transaction began, once the changes of its announcement have heard of it.
 select f.id, f.processor_id, f.kind, f.change_id, f.agreement_id, f.announcement_id, f.revision, f.cursor, f.done,
-    f.total, f.at, f.actor
+    f.total, f.at, f.actor, f.traceparent, f.created_at < termijn_now() - interval '1 hour' as late
 from fan_out f
 where f.finished_at is null and f.parked_at is null and f.xmin = pg_current_xact_id()::xid
     and (select true from announcement x
@@ -164,7 +164,7 @@ where c.processor_id = $1 and 'announced' = any (s.tags) order by c.id
 
 -- name: tell_notices
 -- A chunk of a change's notices is told something. $1 processor, $2 change, $3 cursor, $4 how many,
--- $5 trigger, $6 instant, $7 data.
+-- $5 trigger, $6 instant, $7 data, $8 what it came from.
 with chunk as (
     select n.id
     from (select id from change where processor_id = $1 and id = $2) c
@@ -173,9 +173,9 @@ with chunk as (
         where change_id = any (array[c.id]) and id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
         order by change_id, id limit $4) n
 ), told as (
-    insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data)
+    insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data, traceparent)
     select uuidv7(), $1, c.id, 'tell:' || $5 || ':' || ($6::timestamptz)::text, $5, $6::timestamptz, 0, 'normal',
-        $7::jsonb
+        $7::jsonb, $8::text
     from chunk c
     on conflict (subject_id, name) do nothing
 )

@@ -132,14 +132,16 @@ order by u.subject_id, u.seq, u.file_id
 select f.id, f.name from file f where f.processor_id = any ($1::uuid[]) and f.id = any ($2::uuid[]) and f.erased_at is null
 
 -- name: set_terms_text
--- $1 processor, $2 version of terms, $3 file, $4 instant, $5 by whom.
-insert into terms_text (processor_id, terms_version_id, file_id, set_at, set_by) values ($1, $2, $3, $4, $5)
+-- $1 processor, $2 version of terms, $3 file, $4 instant, $5 by whom; of one that was made of the terms, $6 the digest of
+-- their document, $7 its language.
+insert into terms_text (processor_id, terms_version_id, file_id, set_at, set_by, made_of, language)
+values ($1, $2, $3, $4, $5, $6, $7)
 
 -- name: carry_terms_texts
 -- The texts that processors have under a version of everyone's, or their own of that name, hold for its new row too. The
 -- last one set counts. $1 processors, $2 the new row.
-insert into terms_text (processor_id, terms_version_id, file_id, set_at, set_by)
-select distinct on (t.processor_id) t.processor_id, made.id, t.file_id, t.set_at, t.set_by
+insert into terms_text (processor_id, terms_version_id, file_id, set_at, set_by, made_of, language)
+select distinct on (t.processor_id) t.processor_id, made.id, t.file_id, t.set_at, t.set_by, t.made_of, t.language
 from terms_version made
 join terms_version v on v.terms = made.terms and v.version = made.version and v.id <> made.id
 join terms_text t on t.terms_version_id = v.id and (v.processor_id is null or v.processor_id = t.processor_id)
@@ -148,9 +150,19 @@ order by t.processor_id, v.id desc
 
 -- name: terms_text
 -- The text of the agreement under a version of terms. $2 version.
-select f.id, f.sha256, f.name, f.type, f.size
+select f.id, f.sha256, f.name, f.type, f.size, t.made_of, t.language
 from terms_text t join file f on f.id = t.file_id
 where t.processor_id = any ($1::uuid[]) and t.terms_version_id = $2
+
+-- name: terms_with_texts
+-- Versions of terms whose text a processor has: the row that the version's name finds. $1 processors.
+select distinct on (v.terms, v.version) v.id, v.terms, v.version, v.title
+from terms_version v
+where (v.processor_id is null or v.processor_id = any ($1::uuid[]))
+    and exists (select from terms_text t where t.processor_id = any ($1::uuid[]) and t.terms_version_id = v.id)
+    and not exists (select from terms_version n where n.terms = v.terms and n.version = v.version and n.id > v.id
+        and (n.processor_id is null or n.processor_id = any ($1::uuid[])))
+order by v.terms, v.version, v.id desc
 
 -- name: evidence_texts
 -- The texts that agreements were sent with and signed, as their events name them. $2 subjects.

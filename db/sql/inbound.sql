@@ -202,7 +202,8 @@ where i.processor_id = any ($1::uuid[]) and i.id = $2
 -- all there are. $1 message or null, $2 addresses, $3 digests of tokens.
 with known as (
     select p.id, p.id = (select m.processor_id from message m where m.id = $1
-            union all select b.processor_id from subscription_mail b where b.id = $1)
+            union all select b.processor_id from subscription_mail b where b.id = $1
+            union all select a.processor_id from application a where a.id = $1)
             or exists (select from link l where l.processor_id = p.id and l.token_sha256 = any ($3::bytea[])) as owns,
         lower(p.reply_to) = any ($2::text[]) as named
     from processor p

@@ -3,12 +3,14 @@
 -- name: insert_messages
 -- One that another carries waits for nothing: it goes in that one's mail.
 insert into message (id, processor_id, subject_id, customer_id, contact_id, kind, address, language, data, counts,
-    state, created_at, next_at, tries, carried_by, reminds)
+    state, created_at, next_at, tries, carried_by, reminds, traceparent)
 select r.id, r.processor_id, r.subject_id, r.customer_id, r.contact_id, r.kind, r.address, r.language, r.data,
-    r.counts, r.state, r.created_at, case when r.carried_by is null then r.created_at end, 0, r.carried_by, r.reminds
+    r.counts, r.state, r.created_at, case when r.carried_by is null then r.created_at end, 0, r.carried_by, r.reminds,
+    r.traceparent
 from jsonb_to_recordset($1::jsonb) as r (
     id uuid, processor_id uuid, subject_id uuid, customer_id uuid, contact_id uuid, kind text, address text,
-    language text, data jsonb, counts boolean, state text, created_at timestamptz, carried_by uuid, reminds boolean)
+    language text, data jsonb, counts boolean, state text, created_at timestamptz, carried_by uuid, reminds boolean,
+    traceparent text)
 
 -- name: reminders_complete
 -- Up to which instant all that reminds has been said: now, where there is something to bundle and nothing that is due
@@ -60,7 +62,7 @@ from led where m.id = led.id and m.state = 'queued' and m.next_at is not null
 -- name: own_messages
 -- What this transaction made and is due; nobody else sees it. $1 processors, $2 how many.
 select m.id, m.processor_id, m.subject_id, m.customer_id, m.contact_id, m.kind, m.address, m.language, m.data, m.state,
-    m.message_id, m.content, m.dated_at, m.created_at, m.tries, m.leased_until, false as lost
+    m.message_id, m.content, m.dated_at, m.created_at, m.tries, m.leased_until, m.traceparent, false as lost
 from message m
 where m.processor_id = any ($1::uuid[]) and m.next_at <= termijn_now() and not m.reminds
     and m.xmin = pg_current_xact_id()::xid
@@ -81,7 +83,7 @@ with due as (
     update message m set leased_until = (select clock_timestamp()) + make_interval(secs => $2)
     where m.id = any (array(select id from due))
     returning m.id, m.processor_id, m.subject_id, m.customer_id, m.contact_id, m.kind, m.address, m.language,
-        m.data, m.state, m.message_id, m.content, m.dated_at, m.created_at, m.tries, m.leased_until,
+        m.data, m.state, m.message_id, m.content, m.dated_at, m.created_at, m.tries, m.leased_until, m.traceparent,
         old.leased_until is not null and m.content is not null as lost
 ), lost as (
     insert into attempt (processor_id, message_id, at, outcome, words)
@@ -100,7 +102,7 @@ select * from claimed
 -- What goes in the mails of these messages besides, under their leases, as far as it is not settled. $1 processors,
 -- $2 messages, $3 the states in which one is still to be sent.
 select m.id, m.processor_id, m.subject_id, m.customer_id, m.contact_id, m.kind, m.address, m.language, m.data, m.state,
-    m.message_id, m.content, m.dated_at, m.created_at, m.tries, m.carried_by,
+    m.message_id, m.content, m.dated_at, m.created_at, m.tries, m.traceparent, m.carried_by,
     coalesce(l.leased_until, clock_timestamp()) as leased_until
 from message m join message l on l.id = m.carried_by
 where m.processor_id = any ($1::uuid[]) and m.carried_by = any ($2::uuid[])
@@ -111,9 +113,10 @@ order by m.id
 -- New ones in place of those of a mail that can no longer go out as it was meant. $1 messages, $2 ids of the new ones,
 -- $3 which of the new ones each is carried by, or null, $4 processors, $5 the state in which a message begins.
 insert into message (id, processor_id, subject_id, customer_id, contact_id, kind, address, language, data, counts,
-    state, created_at, next_at, tries, carried_by, reminds)
+    state, created_at, next_at, tries, carried_by, reminds, traceparent)
 select r.new_id, m.processor_id, m.subject_id, m.customer_id, m.contact_id, m.kind, m.address, m.language, m.data,
-    m.counts, $5::text, termijn_now(), case when r.carried_by is null then termijn_now() end, 0, r.carried_by, m.reminds
+    m.counts, $5::text, termijn_now(), case when r.carried_by is null then termijn_now() end, 0, r.carried_by,
+    m.reminds, m.traceparent
 from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as r (id, new_id, carried_by)
 join message m on m.id = r.id and m.processor_id = any ($4::uuid[])
 
@@ -204,11 +207,11 @@ with given as (
     from given g
     where m.processor_id = g.processor_id and m.id = g.id and (m.state || '>' || g.state = any ($3::text[])
         or m.state = g.state and m.next_at is not null)
-    returning m.id
+    returning m.id, m.traceparent
 )
-insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data)
+insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data, traceparent)
 select uuidv7(), g.processor_id, g.subject_id, 'tell:' || uuidv7(), g.trigger, (select termijn_now()), 0,
-    'normal', g.data
+    'normal', g.data, settled.traceparent
 from given g
 join settled on settled.id = g.id
 cross join lateral (select kind from subject where id = g.subject_id offset 0) s

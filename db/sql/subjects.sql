@@ -14,14 +14,14 @@ delete from timer where id = any (array(
     cross join lateral (select id from timer where subject_id = gone.subject_id and name = gone.name offset 0) t))
 
 -- name: set_timers
-insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data)
-select r.id, r.processor_id, r.subject_id, r.name, r.trigger, r.due_at, r.rank, r.lane, r.data
+insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data, traceparent)
+select r.id, r.processor_id, r.subject_id, r.name, r.trigger, r.due_at, r.rank, r.lane, r.data, r.traceparent
 from jsonb_to_recordset($1::jsonb) as r (
     id uuid, processor_id uuid, subject_id uuid, name text, trigger text, due_at timestamptz, rank smallint,
-    lane text, data jsonb)
+    lane text, data jsonb, traceparent text)
 on conflict (subject_id, name) do update set
     id = excluded.id, trigger = excluded.trigger, due_at = excluded.due_at, rank = excluded.rank,
-    lane = excluded.lane, data = excluded.data
+    lane = excluded.lane, data = excluded.data, traceparent = excluded.traceparent
 
 -- name: lock_subjects
 -- In the order of ids, so that two commands over several subjects cannot wait for each other. Ids never change,
@@ -73,7 +73,7 @@ limit $2
 
 -- name: due_timers
 -- A second statement with a fresh snapshot: what the lock waited for is seen. $1 subjects, $2 now.
-select t.id, t.processor_id, t.subject_id, t.name, t.trigger, t.due_at, t.rank, t.lane, t.data
+select t.id, t.processor_id, t.subject_id, t.name, t.trigger, t.due_at, t.rank, t.lane, t.data, t.traceparent
 from unnest($1::uuid[]) as s (id)
 cross join lateral (select * from timer where subject_id = s.id offset 0) t
 where t.due_at <= $2 and not t.parked and (t.lane = 'normal' or (select alarm_at is null from clock))

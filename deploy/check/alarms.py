@@ -29,6 +29,8 @@ LABELS = {
     "termijn_database_up": frozenset[str](),
     "termijn_periodic_age_seconds": frozenset({"work"}),
     "termijn_overdue_deadlines": frozenset({"rule", "party"}),
+    "termijn_old_reads_total": frozenset({"of"}),
+    "termijn_old_reads_created": frozenset({"of"}),
     **{f"termijn_{name}": frozenset[str]() for name in (*DEPTHS, *SEALS)},
 }
 """The labels of the gauges, by their names; a test compares them with what is answered."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from asyncpg import Pool
 from litestar import Response
 from markupsafe import Markup
 
@@ -12,6 +13,7 @@ from service.board.forms.deeds import readers
 from service.board.lists import BoardList
 from service.http.list_files import FORMATS, file_of, listed
 from service.http.lists import LARGEST_LIMIT
+from service.http.services import parts_of
 from workflows.errors import NotFound
 
 OFFERED: Final = {"csv": Markup("CSV"), "xlsx": Markup("XLSX")}
@@ -31,9 +33,15 @@ async def download(desk: PageDesk, of: BoardList) -> Response[Any]:
 
     async def part(cursor: str | None) -> bytes:
         wanted = {**asked, "limit": LARGEST_LIMIT, **({"cursor": cursor} if cursor is not None else {})}
-        found = await handler.fn(call=PageCall(desk.request, wanted))
-        raw: bytes = found.content
-        return raw
+
+        async def read(pool: Pool) -> bytes:
+            call = PageCall(desk.request, wanted)
+            call.reads_of = pool
+            found = await handler.fn(call=call)
+            raw: bytes = found.content
+            return raw
+
+        return await parts_of(desk.request).old_reads.read(read)
 
     return await file_of(part, listed(handler), format, FORMATS[format], of.path, mark=_MARK)
 

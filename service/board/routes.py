@@ -9,7 +9,7 @@ from litestar.plugins.problem_details import ProblemDetailsException
 
 from db.queries import sql
 from db.session import transaction
-from service.board import imports, logo, looks, oidc, own, pages, revoking, sign_in, told_page
+from service.board import imports, joining, logo, looks, oidc, own, pages, revoking, sign_in, terms_text, told_page
 from service.board.csrf import Csrf
 from service.board.door import SIGNED_IN, explain
 from service.board.forms import pages as actions
@@ -62,6 +62,8 @@ ROUTES: Final = (
     *oidc.ROUTES,
     *own.ROUTES,
     *logo.ROUTES,
+    *joining.ROUTES,
+    *terms_text.ROUTES,
     *imports.ROUTES,
     *looks.ROUTES,
     *revoking.ROUTES,

@@ -65,6 +65,8 @@ def _processor(desk: PageDesk, one: Processor, id: UUID) -> Block:
     change = desk.link(f"processors/{id}/{UPDATE}", desk.f.action("processors", UPDATE))
     may = _may(desk, "processors", UPDATE)
     picture = desk.link(f"processors/{id}/logo", desk.w("logo.title"))
+    joining = desk.link(f"processors/{id}/joining", desk.w("joining.title"))
+    joins = desk.link("../j/" + one.slug, desk.w("joining.open")) if one.joining else desk.w("say.no")
     public = desk.link("../s/" + one.slug, desk.w("settings.public")) if one.public else desk.w("say.no")
     return Block(
         id="processor",
@@ -74,9 +76,10 @@ def _processor(desk: PageDesk, one: Processor, id: UUID) -> Block:
             BoardFact(desk.label("address"), _post(desk, one)),
             *facts(desk, one, "notice_time", "breach_target", "retention"),
             BoardFact(desk.label("public"), public),
+            BoardFact(desk.w("joining.title"), joins),
             *facts(desk, one, "display_name", "colour"),
         ),
-        more=Markup(" ").join((change, picture)) if may else Markup(),
+        more=Markup(" ").join((change, picture, joining)) if may else Markup(),
     )
 
 

@@ -61,6 +61,7 @@ OF_TASKS: Final[Mapping[str, tuple[str, ...]]] = {
     "facts_missing": ("give-facts",),
     "erasure_refused": ("confirm",),
     "hold_incomplete": ("hold",),
+    "joined": ("sign",),
     "main_contract": ("add-main-contract",),
     "matter": ("answer", "close"),
     "matter_in_writing": ("answer",),

@@ -8,15 +8,16 @@ from markupsafe import Markup, escape
 
 from db.queries import sql
 from service.board.desk import PageDesk
-from service.board.view import Block
+from service.board.view import Block, BoardFact
 from service.board.what_if import what_if
+from service.files.store import LARGEST_FILE
 from service.http.request_context import ReadUnit
 from service.http.routes.terms import LATEST, VERSIONS
 from workflows.errors import NotFound
 from workflows.terms.comparing import compared
 from workflows.terms.explain import counted_in, explained, law_named
 from workflows.terms.model import Terms
-from workflows.words import Spoken
+from workflows.words import LANGUAGES, Spoken
 
 MOST: Final = 200
 
@@ -47,18 +48,21 @@ async def terms_list(desk: PageDesk) -> Response[str]:
     )
 
 
-async def terms_page(desk: PageDesk, id: str) -> Response[str]:
+async def terms_page(
+    desk: PageDesk, id: str, *, version: str | None = None, wrong: Markup | None = None, status: int = 200
+) -> Response[str]:
     """One text in plain words. `?version=` names another than the latest, `?beside=` one to lay beside it.
 
-    Raises NotFound.
+    `wrong` is why a text was not set for this `version`. Raises NotFound.
     """
     params = desk.request.query_params
     call = desk.call(limit=MOST)
     async with call.reading() as unit:
-        row = await _row(unit, call.caller.processor, id, params.get("version") or None)
+        row = await _row(unit, call.caller.processor, id, version or params.get("version") or None)
         versions, _ = await call.rows(unit, VERSIONS, id)
         other = next((one for one in versions if one["version"] == params.get("beside")), None)
         wanted = [row["id"], *([other["id"]] if other is not None else [])]
+        text = await _text(desk, unit, row)
         known: Mapping[Any, Terms] = await unit.engine.terms(unit.connection, wanted)
     terms = known[row["id"]]
     blocks = [
@@ -67,6 +71,13 @@ async def terms_page(desk: PageDesk, id: str) -> Response[str]:
     ]
     return desk.shown(
         "terms.html",
+        status,
+        text=text,
+        wrong_text=wrong,
+        may_set=call.caller.may("manager"),
+        all_languages=LANGUAGES,
+        largest=LARGEST_FILE // 1024**2,
+        id=id,
         title=terms.title,
         version=row["version"],
         law=law_named(terms, desk.lang),
@@ -76,6 +87,24 @@ async def terms_page(desk: PageDesk, id: str) -> Response[str]:
         beside=laid_beside(desk, known[other["id"]], terms) if other is not None else None,
         asked=await what_if(desk, terms),
         address=desk.href(f"terms/{id}"),
+    )
+
+
+async def _text(desk: PageDesk, unit: ReadUnit, row: Any) -> tuple[BoardFact, ...]:
+    """The text of the agreements under this version; nothing where none was set."""
+    found = await unit.connection.fetchrow(sql("terms_text"), [desk.call().caller.tenant()], row["id"])
+    if found is None:
+        return ()
+    if found["language"] is None:
+        made = desk.w("terms.text_handed_in")
+    else:
+        language = desk.choice("language", found["language"])
+        same = found["made_of"] == row["digest"]
+        made = desk.w("terms.text_made" if same else "terms.text_made_before", language=language)
+    return (
+        BoardFact(desk.w("terms.text_file"), desk.link(f"files/{found['id']}", found["name"])),
+        BoardFact(desk.w("terms.text_hash"), Markup('<code class="hash">{}</code>').format(found["sha256"].hex())),
+        BoardFact(desk.w("terms.text_from"), made),
     )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from markupsafe import Markup, escape
@@ -24,13 +24,15 @@ from workflows.terms.clauses import as_found
 from workflows.terms.due import PROTECTIVE, known_rules, reckon
 from workflows.terms.law import rule_of
 from workflows.terms.model import Due, Terms
+from workflows.terms.model import Field as Blank
 from workflows.terms.own import own_or_other
 from workflows.terms.phrases import rule_title
 from workflows.terms.telling.quoting import quoted
 
 LONGEST: Final = 2_000
 """Characters of what is asked: a link may hold no more."""
-_FACTS: Final = "facts"
+FACTS: Final = "facts"
+"""What the terms leave blank, as bodies and forms call it."""
 _CANCELLED: Final = "cancelled_at"
 _KINDS: Final[Mapping[str, Kind]] = {"duration": "period", "text": "text", "date": "date", "places": "text"}
 
@@ -83,7 +85,7 @@ async def what_if(desk: PageDesk, terms: Terms) -> WhatIf:
         )
     try:
         event = _event(on, time, which, terms.zone)
-        found = await asyncio.to_thread(reckon, terms, rule, event, read.body.get(_FACTS, {}))
+        found = await asyncio.to_thread(reckon, terms, rule, event, read.body.get(FACTS, {}))
     except Twice:
         return msgspec.structs.replace(asked, wrong=(desk.f("error.instant.twice"),), twice=True)
     except Skipped:
@@ -111,12 +113,12 @@ async def _filled(
 
 def _blanks(desk: PageDesk, terms: Terms) -> tuple[Field, ...]:
     """What the text leaves open and a count may need, each by its own words; nothing where it leaves nothing open."""
-    inner = [_blank(desk, terms, one) for one in terms.fields]
+    inner = [blank(desk, terms, one) for one in terms.fields]
     if any(one.earlier_of_cancellation for one in terms.rules.values()):
         inner.append(
             Field(
                 name=_CANCELLED,
-                shape=_FACTS,
+                shape=FACTS,
                 kind="date",
                 label=desk.w("terms.cancelled"),
                 help=desk.w("terms.cancelled_help"),
@@ -126,16 +128,18 @@ def _blanks(desk: PageDesk, terms: Terms) -> tuple[Field, ...]:
         return ()
     legend = desk.w("terms.facts")
     return (
-        Field(name=_FACTS, shape=_FACTS, kind="map", inner=tuple(inner), label=legend, help=desk.w("terms.facts_help")),
+        Field(name=FACTS, shape=FACTS, kind="map", inner=tuple(inner), label=legend, help=desk.w("terms.facts_help")),
     )
 
 
-def _blank(desk: PageDesk, terms: Terms, one: Any) -> Field:
+def blank(desk: PageDesk, terms: Terms, one: Blank, *, required: bool = False) -> Field:
+    """What the text leaves open, by its own words."""
     text, lang = own_or_other(terms, one, "text", desk.lang)
     return Field(
         name=one.name,
-        shape=_FACTS,
+        shape=FACTS,
         kind=_KINDS[one.kind],
+        required=required,
         label=text,
         help=as_found(terms, one.clause, desk.lang),
         lang=lang,
@@ -149,7 +153,7 @@ def _event(on: str, time: str, which: str, zone: str) -> datetime | date:
 
 def _refused(desk: PageDesk, terms: Terms, error: BadInput) -> tuple[Markup, ...]:
     """Why it cannot be counted; what the text leaves open is asked for by its own words."""
-    open_ = {f"{_FACTS}.{one.name}": one for one in terms.fields}
+    open_ = {f"{FACTS}.{one.name}": one for one in terms.fields}
     said = []
     for one in error.problems:
         blank = open_.get(one.path)

@@ -3,6 +3,10 @@
 Exit status: 0 done, 1 a check failed, 2 wrong use or bad input with one line on stderr.
 """
 
+import hashlib
+from importlib import import_module
+from pathlib import Path
+
 import click
 
 from service.cli.named import WrongTerms, named, print_json, read_file
@@ -89,6 +93,27 @@ def explain_terms(name: str, lang: Language | None) -> None:
     """
     found = named(name, lang or SOURCE)
     click.echo(explain(found, lang or found.language), nl=False)
+
+
+@terms.command("text")
+@click.argument("name", metavar="ID")
+@click.option("--lang", type=click.Choice(LANGUAGES), help="Language; else that of the agreement.")
+@click.option("--output", type=click.Path(dir_okay=False, writable=True), required=True, help="The PDF to write.")
+def write_text(name: str, lang: Language | None, output: str) -> None:
+    """Write the text for agreements that is made of the rules, as a PDF.
+
+    ID is an id of the library or a .toml or .json file.
+
+    It is the text that the API sets for `text/generate`, byte for byte.
+    """
+    found = named(name, lang or SOURCE)
+    # The typesetter is loaded where a text is asked for: nothing else of these commands waits for it.
+    content = import_module("service.certificate.agreement_text").press_text(found, lang or found.language)
+    try:
+        Path(output).write_bytes(content)
+    except OSError as error:
+        raise WrongTerms(f"{output}: {error.strerror or error}") from None
+    click.echo(f"{output} {hashlib.sha256(content).hexdigest()}")
 
 
 terms.add_command(new_terms)

@@ -5,7 +5,8 @@ write); `spans=True`, a list that an admin's key reads over all processors; `ten
 one processor's (processors, keys, clock, dev messages); `basic=True`, the key may also come as the password of
 Basic authentication, for callers that can be given nothing but an address; `inbound=True`, messages are handed in;
 `key_header`, the header in which a caller gives the key that has no other for it;
-`signed_in=True`, a page of persons, whom a session's cookie lets in and no key.
+`signed_in=True`, a page of persons, whom a session's cookie lets in and no key; `newest=True`, a list of which a file
+too is read from the primary, never from a standby (`service/standby.py`).
 """
 
 import base64

@@ -89,7 +89,8 @@ async def read_metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
         up.set(1)
     except UNANSWERED:
         up.set(0)
-    counted = generate_latest(request.app.state.metrics.registry) + generate_latest(depths)
+    registries = (request.app.state.metrics.registry, parts_of(request).old_reads.registry, depths)
+    counted = b"".join(generate_latest(one) for one in registries)
     return Response(counted, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 

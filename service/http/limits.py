@@ -6,6 +6,7 @@
     key       all requests of one key
     page      pages fetched from one address
     sign_in   mails that let one address sign in, in an hour
+    join      applications of strangers that one address is asked about, in an hour
 
 Redis counts for all processes. A process takes a hundredth of a limit from it at a time, so that most requests ask
 nobody. Without Redis, or while it is away, each process counts for itself. What is counted under is an HMAC: there is
@@ -31,7 +32,7 @@ from service.settings import Network, Settings
 
 log = logging.getLogger(__name__)
 
-LimitName = Literal["failed", "link", "inbound", "key", "page", "sign_in"]
+LimitName = Literal["failed", "link", "inbound", "key", "page", "sign_in", "join"]
 
 WINDOW: Final = 60
 """Seconds, from the first request that is counted."""
@@ -59,7 +60,7 @@ class Counted(msgspec.Struct, frozen=True):
 
 def window_of(limit: LimitName) -> int:
     """The seconds of a limit's window."""
-    return _HOUR if limit == "sign_in" else WINDOW
+    return _HOUR if limit in ("sign_in", "join") else WINDOW
 
 
 class _Counter:
@@ -87,6 +88,7 @@ class Limiter:
             "key": settings.limit_key,
             "page": settings.limit_page,
             "sign_in": settings.limit_sign_in,
+            "join": settings.limit_join,
         }
         self._trusted = settings.trusted_proxies
         self._redis = redis

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any, BinaryIO, Final, get_args, get_origin
 
 import msgspec
+from asyncpg import Pool
 from litestar import Response
 from litestar.connection import Request
 from litestar.handlers import HTTPRouteHandler
@@ -14,6 +15,7 @@ from litestar.response import Stream
 from service.http.decode import bad
 from service.http.lists import LARGEST_LIMIT, Page
 from service.http.request_context import RequestContext
+from service.http.services import parts_of
 from service.sheets.columns import SheetColumn, cells_of, columns_of
 from service.sheets.writing import SheetFile, csv_lines
 
@@ -40,9 +42,10 @@ class _ListPart(msgspec.Struct, frozen=True):
 class ListCall(RequestContext):
     """A request for one part of a list."""
 
-    def __init__(self, request: Request[Any, Any, Any], asked: Mapping[str, Any]) -> None:
+    def __init__(self, request: Request[Any, Any, Any], asked: Mapping[str, Any], reads_of: Pool) -> None:
         super().__init__(request)
         self._asked = asked
+        self.reads_of = reads_of
 
     @property
     def asked(self) -> Mapping[str, Any]:
@@ -68,9 +71,14 @@ async def as_file(request: Request[Any, Any, Any]) -> Response[Any] | None:
 
     async def part(cursor: str | None) -> bytes:
         wanted = {**asked, "limit": LARGEST_LIMIT, **({"cursor": cursor} if cursor is not None else {})}
-        found = await handler.fn(call=ListCall(request, wanted), **request.path_params)
-        raw: bytes = found.content
-        return raw
+
+        async def read(pool: Pool) -> bytes:
+            found = await handler.fn(call=ListCall(request, wanted, pool), **request.path_params)
+            raw: bytes = found.content
+            return raw
+
+        parts = parts_of(request)
+        return await (read(parts.pool) if handler.opt.get("newest") else parts.old_reads.read(read))
 
     name = str(sorted(handler.tags or ["list"])[0])
     return await file_of(part, shape, MEDIA[media], media, name)

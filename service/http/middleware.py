@@ -15,6 +15,7 @@ from litestar.plugins.problem_details import ProblemDetailsException
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from db.spans import Span, span
 from service.http.external_ids import set_aside
 from service.http.hosts import Hosts
 from service.http.limits import said
@@ -30,8 +31,11 @@ METHODS: Final = WRITES | {"GET", "HEAD", "OPTIONS", "TRACE"}
 _INSTEAD: Final = {"HEAD": "GET", "OPTIONS": "ALLOWED"}
 """HEAD is GET without its body. No route has a method ALLOWED, so the router says which there are; its own
 answer to OPTIONS knows one handler of several."""
-_SECRET_PATHS: Final = re.compile(r"^/+([anpecu]|board/in)/.*", re.IGNORECASE | re.DOTALL)
+_SECRET_PATHS: Final = re.compile(r"^/+([anpecuw]|board/in)/.*", re.IGNORECASE | re.DOTALL)
 _LONGEST_PATH: Final = 200
+_WATCHED: Final = ("/health/", "/metrics")
+"""What asks for these asks every few seconds: no spans of them."""
+_TRACEPARENT: Final = re.compile(rb"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 HEADERS: Final[dict[bytes, bytes]] = {
     b"x-content-type-options": b"nosniff",
@@ -95,9 +99,12 @@ class Edge:
             return
         request = str(new_id())
         with within(request=request):
-            await self._one(scope, receive, send, request)
+            watched = scope["path"].startswith(_WATCHED)
+            named = {"termijn.request": request}
+            with span("request", named, kind="server", begins=not watched, cause=_theirs(scope), late=True) as answered:
+                await self._one(scope, receive, send, request, answered)
 
-    async def _one(self, scope: HTTPScope, receive: Receive, send: Send, request: str) -> None:
+    async def _one(self, scope: HTTPScope, receive: Receive, send: Send, request: str, answered: Span) -> None:
         method: str = scope["method"]
         path = scope["path"]
         began = time.perf_counter()
@@ -118,9 +125,9 @@ class Edge:
             if not answer.status:
                 await _say(answer.send, problem("internal", 500, "Something went wrong here."))
         finally:
-            self._note(method, path, inner, answer, began)
+            self._note(method, path, inner, answer, began, answered)
 
-    def _note(self, method: str, path: str, scope: Any, answer: "_Answer", began: float) -> None:
+    def _note(self, method: str, path: str, scope: Any, answer: "_Answer", began: float, answered: Span) -> None:
         took = time.perf_counter() - began
         route = str(scope.get("path_template", "")) or "(none)"
         status = answer.status or 499
@@ -129,7 +136,19 @@ class Edge:
         named = {"method": method[:20], "route": route, "status": status, "ms": round(took * 1000, 1)}
         if isinstance(subject := scope.get("path_params", {}).get("id"), UUID):
             named["subject"] = str(subject)
+            answered.note({"termijn.subject": str(subject)})
+        known = method if method in METHODS else "_OTHER"
+        answered.rename(f"{known} {route}")
+        answered.note({"http.request.method": known, "http.route": route, "http.response.status_code": status})
+        if status >= 500:
+            answered.fail(str(status))
         access_log.info("%s %s %s %.1f ms", method[:20], redacted(path), status, took * 1000, extra=named)
+
+
+def _theirs(scope: HTTPScope) -> str | None:
+    """The trace that whoever asks says this belongs to: linked with ours, which strangers are not to decide about."""
+    said = next((value for name, value in scope["headers"] if name == b"traceparent"), b"")
+    return said.decode() if _TRACEPARENT.fullmatch(said) else None
 
 
 def redacted(path: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
+from asyncpg import Pool
 from litestar import Response
 from litestar.connection import ASGIConnection, Request
 from litestar.handlers.base import BaseRouteHandler
@@ -182,6 +183,9 @@ Work = Callable[[WriteUnit], Awaitable[StoredAnswer]]
 class RequestContext:
     """A request; made anew for each by `service.app` and given to routes as `call`."""
 
+    reads_of: Pool | None = None
+    """Where it reads, if not of the primary."""
+
     def __init__(self, request: Request[Any, Any, Any]) -> None:
         self.request = request
         self.parts: Services = parts_of(request)
@@ -218,7 +222,8 @@ class RequestContext:
     async def reading(self) -> AsyncIterator[ReadUnit]:
         """A read-only transaction that sees the caller's processors. Raises NotWrittenError where it cannot be had."""
         try:
-            async with self.caller.transaction(self.parts.pool, readonly=True) as connection:
+            pool = self.parts.pool if self.reads_of is None else self.reads_of
+            async with self.caller.transaction(pool, readonly=True) as connection:
                 yield ReadUnit(connection, self.parts.engine, self.caller.processors, self.caller.role)
         except GONE as error:
             raise NotWrittenError from error

@@ -26,6 +26,7 @@ from service.keys import KeyBook
 from service.ledger_watermark import LedgerWatermark
 from service.people.oidc import Provider
 from service.settings import Settings
+from service.standby import OldReads
 from service.webhooks.sending import Sender
 from workflows.engine.engine import Engine
 from workflows.engine.poison import note
@@ -132,6 +133,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     engine: Engine
     doorbell: Bell
     arrivals: Arrivals
+    old_reads: OldReads
+    """For what may be some seconds old."""
     keys: KeyBook
     cursors: Cursors
     redis: Redis | None

@@ -47,6 +47,9 @@ def _meant(kind: str, name: str, rest: str) -> str:
         case "a":
             token = token_in(name)
             return token and token + _file(rest, (TEXT,))
+        case "w":
+            token = token_in(name, CALENDAR_TOKEN)
+            return token and token + _file(rest, (TEXT,))
         case "u":
             return token_in(name, CALENDAR_TOKEN)
         case "p":
@@ -56,9 +59,9 @@ def _meant(kind: str, name: str, rest: str) -> str:
             file = _file(rest, (_CALENDAR,))
             token = token_in(name, CALENDAR_TOKEN if file else TOKEN)
             return token and token + file
-        case "s":
+        case "s" | "j":
             slug = _SLUG.match(name.casefold())
-            return slug[0] + _file(rest, _FEEDS) if slug else ""
+            return slug[0] + _file(rest, _FEEDS if kind == "s" else (TEXT,)) if slug else ""
         case _:
             return ""
 

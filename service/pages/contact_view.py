@@ -1,6 +1,7 @@
 """A contact's own page in words: agreements, subprocessors, open notices, the data, all answers. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -15,7 +16,7 @@ from service.pages.read import AtWork, ContactPage, Held, Told
 from service.pages.sections.deadlines import deadline_rows
 from service.pages.words import Words, words_in
 from service.pictures.picture import Picture
-from workflows.agreement.guards import signed_by_all
+from workflows.agreement.guards import on_signature, signed_by_all
 from workflows.agreement.table import AGREEMENT
 from workflows.agreement.versions import texts
 from workflows.model.agreement import Agreement, MainContract
@@ -208,7 +209,7 @@ def _announced(one: Noticed, w: Words) -> SubprocessorAtWork:
 def _agreement(p: ContactPage, held: Held, life: Picture | None, w: Words, token_for: TokenFor) -> AgreementView:
     agreement = held.agreement
     terms = p.terms[agreement.terms_version_id]
-    sections = _sections(terms, agreement, w)
+    sections = _sections(terms, agreement.facts, w)
     mine = [one for one in p.at_work if one.agreement_id == agreement.id]
     return AgreementView(
         id=agreement.id,
@@ -254,7 +255,12 @@ def _may_hold(held: Held, one: AtWork) -> bool:
 
 def rules_of(terms: Terms, agreement: Agreement, w: Words) -> tuple[RulesView, ...]:
     """The rules of an agreement in words."""
-    return _asked_of_nobody(_sections(terms, agreement, w), w)
+    return rules_under(terms, agreement.facts, w)
+
+
+def rules_under(terms: Terms, facts: Mapping[str, Any], w: Words) -> tuple[RulesView, ...]:
+    """The rules of terms in words, with what they leave blank filled in."""
+    return _asked_of_nobody(_sections(terms, facts, w), w)
 
 
 def _asked_of_nobody(sections: tuple[RulesView, ...], w: Words) -> tuple[RulesView, ...]:
@@ -262,10 +268,9 @@ def _asked_of_nobody(sections: tuple[RulesView, ...], w: Words) -> tuple[RulesVi
     return tuple(one for one in sections if one.title != section_title("needed", w.lang))
 
 
-def _sections(terms: Terms, agreement: Agreement, w: Words) -> tuple[RulesView, ...]:
+def _sections(terms: Terms, facts: Mapping[str, Any], w: Words) -> tuple[RulesView, ...]:
     return tuple(
-        RulesView(one.title, tuple(w.marked(line) for line in one.lines))
-        for one in explained(terms, w.lang, agreement.facts)
+        RulesView(one.title, tuple(w.marked(line) for line in one.lines)) for one in explained(terms, w.lang, facts)
     )
 
 
@@ -276,7 +281,7 @@ def to_sign(agreement: Agreement, state: str) -> bool:
 
 def _sign_token(held: Held, terms: Terms, token_for: TokenFor) -> str | None:
     """What opens the page to sign, where the customer has something to sign and has not."""
-    wanted = held.text is not None or terms.entry.event == "last_signature"
+    wanted = held.text is not None or on_signature(terms, held.agreement)
     if (
         not wanted
         or held.link_id is None

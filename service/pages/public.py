@@ -12,7 +12,7 @@ from litestar.params import FromPath
 
 from service.http.conditional import none_match
 from service.http.services import parts_of
-from service.pages.read import read_public
+from service.pages.read import PublicPage, read_public
 from service.pages.render import HEADERS, feed, page, plain
 from service.pages.words import words_in
 from workflows.model.public_list import FORMAT, SCHEMA_PATH, PublicList, Publisher, list_schema
@@ -23,7 +23,7 @@ from workflows.words import LANGUAGES
 @get("/s/{slug:str}")
 async def show_public(request: Request[Any, Any, Any], slug: FromPath[str]) -> Response[Any]:
     """Who works for a processor, and what is announced."""
-    found = await read_public(parts_of(request).pool, slug)
+    found = await _read(request, slug)
     if found is None:
         return plain(request, "not_found", 404)
     asked = request.query_params.get("lang")
@@ -35,7 +35,7 @@ async def show_public(request: Request[Any, Any, Any], slug: FromPath[str]) -> R
 @get("/s/{slug:str}/subprocessors.json")
 async def public_json(request: Request[Any, Any, Any], slug: FromPath[str]) -> Response[Any]:
     """The public page as data."""
-    found = await read_public(parts_of(request).pool, slug)
+    found = await _read(request, slug)
     if found is None:
         return plain(request, "not_found", 404)
     body = PublicList(
@@ -50,7 +50,7 @@ async def public_json(request: Request[Any, Any, Any], slug: FromPath[str]) -> R
 @get("/s/{slug:str}/feed.xml")
 async def public_feed(request: Request[Any, Any, Any], slug: FromPath[str]) -> Response[Any]:
     """What is announced, as an Atom feed."""
-    found = await read_public(parts_of(request).pool, slug)
+    found = await _read(request, slug)
     if found is None:
         return plain(request, "not_found", 404)
     w = words_in(found.processor.language)
@@ -72,6 +72,11 @@ async def public_feed(request: Request[Any, Any, Any], slug: FromPath[str]) -> R
 async def public_schema(request: Request[Any, Any, Any]) -> Response[Any]:
     """The JSON Schema of `subprocessors.json`."""
     return _unless_known(request, _schema(), "application/schema+json")
+
+
+async def _read(request: Request[Any, Any, Any], slug: str) -> PublicPage | None:
+    """It may be a little old: who changes it waits days for what follows."""
+    return await parts_of(request).old_reads.read(lambda pool: read_public(pool, slug))
 
 
 @cache

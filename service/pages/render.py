@@ -13,7 +13,7 @@ from service.face import SHEET, Face, face, sheet
 from service.kept_templates import KeptTemplates
 from service.pages.words import Words, words_in
 from workflows.model.parties import Processor
-from workflows.words import LANGUAGES
+from workflows.words import LANGUAGES, Language
 
 HEADERS: Final = {
     "Cache-Control": "no-store",
@@ -35,13 +35,20 @@ def page(template: str, w: Words, status: int = 200, **values: Any) -> Response[
 
 
 def plain(
-    request: Request[Any, Any, Any], key: str, status: int, headers: dict[str, str] | None = None, *, link: str = ""
+    request: Request[Any, Any, Any],
+    key: str,
+    status: int,
+    headers: dict[str, str] | None = None,
+    *,
+    link: str = "",
+    lang: Language | None = None,
 ) -> Response[str]:
     """A page that says one thing, in every language: before a link is known, so is nobody's language.
 
-    `link` leads on from there, in the words of `plain.{key}_link`.
+    `link` leads on from there, in the words of `plain.{key}_link`; `lang` is the reader's language, where it is known.
     """
-    said = _by_preference(asked_languages(request))
+    asked = asked_languages(request)
+    said = _by_preference(asked if lang is None else f"{lang},{asked}")
     text = _environment().get_template("plain.html").render(said=said, key=key, assets=assets(), link=link)
     return _html(text, status, headers)
 

@@ -34,6 +34,7 @@ from service.pages.choice_view import cost, view_erasure
 from service.pages.contact_view import view_contact
 from service.pages.erasure import load_erasure
 from service.pages.forms import LARGEST_FORM, LONGEST_GROUNDS, Form, Trouble, from_elsewhere, read_form
+from service.pages.joining import ROUTES as JOINING
 from service.pages.notice_view import NoticeView, name_together, view_answer, view_notice
 from service.pages.public import public_feed, public_json, public_schema, show_public
 from service.pages.read import ContactPage, ErasurePage, NoticePage
@@ -221,6 +222,8 @@ async def answer_erasure(request: Request[Any, Any, Any], token: FromPath[str]) 
         "/e/{name:str}/{rest:path}",
         "/a/{name:str}/{rest:path}",
         "/s/{name:str}/{rest:path}",
+        "/j/{name:str}/{rest:path}",
+        "/w/{name:str}/{rest:path}",
     ],
     http_method=["GET", "POST"],
     status_code=404,
@@ -402,6 +405,7 @@ routes: list[ControllerRouterHandler] = [
             subscribe,
             show_subscription,
             answer_subscription,
+            *JOINING,
             show_asset,
             show_nothing,
         ],

@@ -152,7 +152,7 @@ async def _take(request: Request[Any, Any, Any], token: str, form: Form) -> Form
         there = found.text.sha256 if found.text is not None else ""
         if seal.stale or form["text"] != there:
             return Trouble(status=409, message=w("error.stale"), field="sign")
-        if (trouble := _lacking(form, w)) is not None:
+        if (trouble := lacking(form, w)) is not None:
             return trouble
         data = Sign(
             party="controller",
@@ -168,7 +168,8 @@ async def _take(request: Request[Any, Any, Any], token: str, form: Form) -> Form
     return await take_form(request, token, form, load_signature, work)
 
 
-def _lacking(form: Form, w: Words) -> Trouble | None:
+def lacking(form: Form, w: Words) -> Trouble | None:
+    """What is missing of a signature: who signs, as what, and that they agree."""
     for field in ("name", "function"):
         if not form[field] or line_problem(form[field]):
             return Trouble(status=422, message=w(f"sign.error_{field}"), field=field)

@@ -18,6 +18,7 @@ from typing import Final, Literal
 import httpx
 import msgspec
 
+from db.spans import span
 from service.settings import Secret, Settings
 from workflows.intake.addresses import WebhookTarget, refused, target_of
 
@@ -130,7 +131,13 @@ class Sender:
 
     async def _reply(self, url: str, call: _Call) -> Reply:
         began = time.monotonic()
-        found = await self._called(url, call)
+        method = {"http.request.method": call.method}
+        with span(f"call {call.method}", method, kind="client", begins=True) as calling:
+            found = await self._called(url, call)
+            if found.status is not None:
+                calling.note({"http.response.status_code": found.status})
+            if not found.delivered:
+                calling.fail("no answer" if found.status is None else str(found.status))
         return msgspec.structs.replace(found, took_ms=round((time.monotonic() - began) * 1000))
 
     async def _called(self, url: str, call: _Call) -> Reply:

@@ -100,7 +100,7 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     "agreements_to_tell": (OURS, CHANGE, AGREEMENTS),
     "agreements_to_join": (OURS, CHANGE, AGREEMENTS),
     "agreements_to_preview": (OURS, CHANGE, id_of("agreement", 500), BATCH),
-    "tell_notices": (OURS, CHANGE, FIRST, BATCH, "withdrawn", NOW, "{}"),
+    "tell_notices": (OURS, CHANGE, FIRST, BATCH, "withdrawn", NOW, "{}", None),
     "finish_joins": (ids("fan_out", BATCH), [1] * BATCH),
     # mail
     "reminders_complete": (["remind", "awaited"],),

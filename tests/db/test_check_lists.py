@@ -74,6 +74,8 @@ BESIDE = {
     ("document", "language"): words(Language),
     ("letter", "language"): words(Language),
     ("subscription", "language"): words(Language),
+    ("application", "language"): words(Language),
+    ("terms_text", "language"): words(Language),
     ("app_user", "role"): words(auth.Role),
     ("app_user", "language"): words(Language),
     ("app_user", "state"): words(UserState),

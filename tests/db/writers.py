@@ -158,7 +158,7 @@ async def _place_engagements(c: asyncpg.Connection, s: Samples) -> tuple[Any, ..
 async def _tell_notices(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
     notice = await s.insert(c, "notice")
     await s.insert(c, "change", id=notice["change_id"], processor_id=notice["processor_id"])
-    return notice["processor_id"], notice["change_id"], None, 10, "withdrawn", INSTANT, "{}"
+    return notice["processor_id"], notice["change_id"], None, 10, "withdrawn", INSTANT, "{}", None
 
 
 async def _queue_subscription_mails(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
@@ -271,7 +271,13 @@ async def _carry_terms_texts(c: asyncpg.Connection, s: Samples) -> tuple[Any, ..
     return [text["processor_id"]], made["id"]
 
 
+async def _hand_in_application(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    del c, s
+    return uuid4(), uuid4(), "nonce", "nl", uuid4(), "{}", b"digest", "ann@x.example", "{}", INSTANT, 10
+
+
 _BY_HAND: dict[str, Arguments] = {
+    "hand_in_application": _hand_in_application,
     "note_read": _note_read,
     "queue_withdrawals_for_subscribers": _queue_withdrawals,
     "notice_overdue": _notice_overdue,

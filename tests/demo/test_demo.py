@@ -81,8 +81,8 @@ async def taken_in(there: Database, room: Path, here: Urls) -> None:
     for slug in processors:
         for one in sorted(set(_lists()) - ELSEWHERE_ITS_OWN):
             asked = ("export", one, "--processor", slug, "--format", "jsonl")
-            before, after = await termijn(here.worker, *asked), await termijn(there.worker, *asked)
-            assert listed(after) == listed(before), (slug, one)
+            read_here, read_there = await termijn(here.worker, *asked), await termijn(there.worker, *asked)
+            assert listed(read_there) == listed(read_here), (slug, one)
     await old.close()
     await new.close()
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from service.settings import PREFIX, Settings
+from service.settings import Settings, variable
 from tests.deploy.compose import ROOT, environment, load, make_secrets, trial_environment
 from workflows.errors import BadInput
 
 COMPOSE = load(trial_environment())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = ("migrate", "api", "worker")
-FIELDS = {PREFIX + field.upper() for field in Settings.__struct_fields__}
+FIELDS = {variable(field) for field in Settings.__struct_fields__}
 NEED = {
     "migrate": ("database_url",),
     "api": ("database_url", "redis_url", "base_url", "secret_key"),

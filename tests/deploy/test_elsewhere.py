@@ -9,12 +9,12 @@ from typing import Any
 import jsonschema
 import pytest
 
-from service.settings import PREFIX, Settings
+from service.settings import Settings, variable
 from tests.deploy.chart import CHART, EXAMPLE, PLAIN, ROOT, filled, resources, templates, values
 from tests.deploy.compose import load, trial_environment
 
 COMPOSE: dict[str, dict[str, Any]] = load(trial_environment())["services"]
-FIELDS = {PREFIX + field.upper() for field in Settings.__struct_fields__}
+FIELDS = {variable(field) for field in Settings.__struct_fields__}
 MADE = {(one["kind"], one["metadata"]["name"]): one for one in resources(values())}
 SCHEMA = json.loads((CHART / "values.schema.json").read_text("utf-8"))
 PARTS = {

@@ -69,6 +69,35 @@ def test_a_panel_is_told_by_its_figures() -> None:
         assert list(PANELS.shown(panel, ask)) == ["  mail: 1.5", "  roots: 2"]
 
 
+def test_an_alarm_is_told_by_its_state_and_its_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "deploy/check")
+    figures = loaded("figures")
+    rules = [
+        {"name": name, "query": query, "state": state, "health": health, "labels": {"severity": severity}}
+        for name, query, state, health, severity in (
+            ("Late", "max(termijn_a) > 60", "firing", "ok", "page"),
+            ("Slow", "max(termijn_b) > 0.5", "firing", "ok", "ticket"),
+            ("Silent", "absent(termijn_c)", "inactive", "ok", "page"),
+            ("Odd", "termijn_d == 0", "unknown", "err", "ticket"),
+        )
+    ]
+
+    def answered(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/api/v1/rules":
+            return httpx.Response(200, json={"data": {"groups": [{"rules": rules}]}})
+        figure = {"max(termijn_a)": "61.5", "max(termijn_b)": "0.75"}.get(request.url.params["query"])
+        series = [] if figure is None else [{"metric": {}, "value": [0, figure]}]
+        return httpx.Response(200, json={"data": {"result": series}})
+
+    with httpx.Client(base_url="http://prometheus.test", transport=httpx.MockTransport(answered)) as ask:
+        assert list(figures.alarms(ask)) == [
+            ("Late", "firing (61.5)", True),
+            ("Slow", "firing (0.75)", False),
+            ("Silent", "inactive", False),
+            ("Odd", "err: None", True),
+        ]
+
+
 async def test_the_metrics_are_those_that_are_answered(desk: Desk) -> None:
     agreement = await desk.agreement("stkkr")
     found = {"discovered_at": "2026-03-02T08:00:00Z", "summary": "a laptop is gone", "agreements": [agreement["id"]]}

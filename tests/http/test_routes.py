@@ -67,6 +67,8 @@ async def test_every_route_is_closed_unless_it_says_otherwise(api: Api) -> None:
         "c",
         "s",
         "u",
+        "j",
+        "w",
         "assets",
         "board",
     }

@@ -24,7 +24,8 @@ async def sent(world: World, smtp: Scripted, content: bytes | None, terms: str =
         async with transaction(world.pools.api, [world.processor]) as connection:
             now = await clock.now(connection)
             file = await keep(connection, world.processor, given, now, "test", claimed=True)
-            await connection.execute(sql("set_terms_text"), world.processor, row["terms_version_id"], file, now, "test")
+            version = row["terms_version_id"]
+            await connection.execute(sql("set_terms_text"), world.processor, version, file, now, "test", None, None)
     await world.do(agreement, "send")
     await world.drain()
     [row] = await world.rows("select content from message where kind = 'agreement' order by id limit 1")

@@ -85,7 +85,17 @@ async def test_every_page_and_what_each_form_answers_is_in_the_readers_language(
     shown = await read("signature", pages["signature"])
     await send("signed", pages["signature"], {**hidden(shown), "name": "Kim", "function": "x", "consent": "yes"})
     await send("subscribed", "/s/acme", {"address": "ann@reader.example", "lang": lang})
-    for path in ("/n/unknown", "/p/unknown", "/a/unknown", "/u/unknown", "/e/unknown", "/s/unknown", "/"):
+    for path in (
+        "/n/unknown",
+        "/p/unknown",
+        "/a/unknown",
+        "/u/unknown",
+        "/e/unknown",
+        "/s/unknown",
+        "/j/unknown",
+        "/w/unknown",
+        "/",
+    ):
         await read(path, path)
     world = site.world
     await world.do(made["agreements"], "end-main-contract", on=date(2026, 3, 31))

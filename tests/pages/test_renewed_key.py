@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from standardwebhooks.webhooks import Webhook as Receiver
 
 from db.session import transaction
+from service.applications import application_token
 from service.links import digest, ensure_link, feed_token, subscription_token, token_for
 from service.pages.seal import make_seal, read_seal
 from service.people.sign_in import sign_in_token
@@ -82,7 +83,7 @@ async def test_a_link_that_is_new_comes_of_the_new_key(site: Site) -> None:
 
 async def test_tokens_that_no_row_keeps_are_recognised(renewed: Site) -> None:
     one = new_id()
-    for made in (feed_token, subscription_token, sign_in_token):
+    for made in (feed_token, subscription_token, sign_in_token, application_token):
         given = (one, 1) if made is feed_token else (one,)
         assert made(SECRET, *given) in {made(key, *given) for key in keys_of(RENEWED)}
     seal = make_seal(SECRET, one, 1_000_000)

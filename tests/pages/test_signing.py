@@ -30,7 +30,19 @@ async def with_text(site: Site, agreement: UUID, content: bytes = samples.PDF) -
         now = await clock.now(connection)
         file = await keep(connection, site.world.processor, given, now, "test", claimed=True)
         version = row["terms_version_id"]
-        await connection.execute(sql("set_terms_text"), site.world.processor, version, file, now, "test")
+        await connection.execute(sql("set_terms_text"), site.world.processor, version, file, now, "test", None, None)
+    return given.sha256.hex()
+
+
+async def text_for(site: Site, terms: str, version: str | None = None, content: bytes = samples.PDF) -> str:
+    """Set the text of a version of terms, the latest where none is named; its SHA-256."""
+    given = await looked_at(io.BytesIO(content), "Overeenkomst.pdf")
+    async with transaction(site.world.pools.api, [site.world.processor]) as connection:
+        now = await clock.now(connection)
+        found = await connection.fetchrow(sql("visible_terms"), [site.world.processor], terms, version)
+        file = await keep(connection, site.world.processor, given, now, "test", claimed=True)
+        values = (site.world.processor, found["id"], file, now, "test", None, None)
+        await connection.execute(sql("set_terms_text"), *values)
     return given.sha256.hex()
 
 

@@ -8,11 +8,13 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import msgspec
 import pytest
 from msgspec.structs import replace
 from pypdf import PdfReader
 
 from db.queries import sql
+from service.certificate.agreement_text import press_text, rules_digest
 from service.certificate.facts import Party
 from service.certificate.signed import Enclosed, SignedFacts, SignerFacts, press_signed
 from service.evidence.verifier import Wrong, check, check_texts
@@ -23,8 +25,8 @@ from tests.files import samples
 from tests.resources.conftest import Desk
 from tests.resources.test_files import Opened, bundled
 from workflows.engine.verify import verify
-from workflows.terms.load import library
-from workflows.words import LANGUAGES
+from workflows.terms.load import library, stored_terms, to_document
+from workflows.words import LANGUAGES, Language
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -255,3 +257,57 @@ async def test_a_text_is_kept_however_large(desk: Desk, size: int) -> None:
     content = samples.PDF + b"%" * size
     made = (await set_text(desk, content)).json()
     assert made["size"] == len(content)
+
+
+async def generated(desk: Desk, language: str = "nl", terms: str = "kmo-solutions", **more: Any) -> Any:
+    version = (await desk.get(f"terms/{terms}"))["version"]
+    return await desk.api.post(f"terms/{terms}/{version}/text/generate", {"language": language}, **more)
+
+
+async def test_a_text_is_made_of_the_rules_and_says_so(desk: Desk) -> None:
+    version = (await desk.get("terms/kmo-solutions"))["version"]
+    answer = await generated(desk, "en")
+    assert answer.status_code == 200, answer.text
+    made = answer.json()
+    assert made == (await generated(desk, "en")).json()
+    assert (made["type"], made["language"]) == ("application/pdf", "en")
+    assert made["name"] == f"kmo-solutions-{version}-en.pdf"
+    terms = library()["kmo-solutions"]
+    assert made["terms_sha256"] == rules_digest(terms).hex()
+    content = (await desk.api.get(f"terms/kmo-solutions/{version}/text")).content
+    assert content == press_text(terms, "en")
+    assert made["sha256"] == hashlib.sha256(content).hexdigest()
+    said = " ".join("".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages).split())
+    assert "What each agreement must still say" in said
+    assert "How long backups are kept" in said
+    assert made["terms_sha256"] in said.replace(" ", "")
+    other = await generated(desk, "nl")
+    assert (other.status_code, made["sha256"] in other.text) == (409, True)
+    assert (await set_text(desk)).status_code == 409
+
+
+async def test_a_text_that_was_handed_in_stays(desk: Desk) -> None:
+    handed = (await set_text(desk)).json()
+    assert (handed["language"], handed["terms_sha256"]) == (None, None)
+    assert (await generated(desk)).status_code == 409
+    assert (await set_text(desk)).json() == handed
+
+
+async def test_to_look_at_it_beforehand_sets_none(desk: Desk) -> None:
+    version = (await desk.get("terms/kmo-solutions"))["version"]
+    path = f"terms/kmo-solutions/{version}/text/generate"
+    tried = await desk.api.post(f"{path}?dry_run=true", {"language": "nl"})
+    assert tried.status_code == 200, tried.text
+    assert (await desk.api.get(f"terms/kmo-solutions/{version}/text")).status_code == 404
+    refused = await desk.api.post(path, {"language": "es"})
+    assert (refused.status_code, refused.json()["errors"][0]["path"]) == (400, "language")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_text_of_the_library_is_the_same_whenever_it_is_made(lang: Language) -> None:
+    """From the file, and from the database, which keeps no order of rules."""
+    for terms in library().values():
+        made = press_text(terms, lang)
+        stored = msgspec.json.encode(to_document(terms), order="sorted").decode()
+        assert made == press_text(stored_terms(stored), lang)
+        assert len(PdfReader(io.BytesIO(made)).pages) >= 1

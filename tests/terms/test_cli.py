@@ -1,5 +1,6 @@
 """The command line over the terms library, as a person and as a program meet it."""
 
+import hashlib
 import json
 import os
 import resource
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from service.certificate.agreement_text import press_text
 from service.cli.calendar import calendar_command
 from service.cli.due import due, penalty
 from service.cli.terms import terms
@@ -97,6 +99,16 @@ def test_check_of_nothing_is_wrong_use(tmp_path: Path) -> None:
     assert "cannot be read" in missing.stderr
     assert run("terms", "check", str(tmp_path)).exit_code == 2
     assert run("terms", "check", "a\x00b").exit_code == 2
+
+
+def test_the_text_made_of_the_rules_is_written(tmp_path: Path) -> None:
+    file = tmp_path / "text.pdf"
+    done = run("terms", "text", "kmo-solutions", "--lang", "en", "--output", str(file))
+    assert done.exit_code == 0, done.output
+    assert hashlib.sha256(file.read_bytes()).hexdigest() in done.stdout
+    assert file.read_bytes() == press_text(library()["kmo-solutions"], "en")
+    nowhere = run("terms", "text", "kmo-solutions", "--output", str(tmp_path / "none" / "text.pdf"))
+    assert (nowhere.exit_code, "none/text.pdf" in nowhere.stderr) == (2, True)
 
 
 def test_explain_speaks_both_languages_and_reads_files() -> None:

@@ -149,9 +149,14 @@ def no_period_before_entry(ctx: AgreementStanding) -> str | None:
     return "The terms give the customer a period before it enters into force: send it, so that the period can begin."
 
 
+def on_signature(terms: Terms, agreement: Agreement) -> bool:
+    """Whether it waits for both signatures: by its terms, or because the customer came by the processor's page."""
+    return terms.entry.event == "last_signature" or agreement.joined
+
+
 def may_start(ctx: AgreementStanding) -> str | None:
     entry = ctx.context.terms.entry
-    if entry.event == "last_signature" and signed_by_all(ctx.entity.signatures) is None:
+    if on_signature(ctx.context.terms, ctx.entity) and signed_by_all(ctx.entity.signatures) is None:
         return "both parties have to sign first"
     if entry.period is not None and ctx.entity.entry_closes_at is None:
         return "its window has not begun"

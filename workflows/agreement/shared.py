@@ -36,7 +36,19 @@ def engaged(ctx: AgreementStanding, since: datetime) -> tuple[Engage, ...]:
 
 
 def start_at(ctx: AgreementStanding, entity: Agreement) -> datetime | None:
-    """When it enters into force by its terms (P0), or None while that is not known."""
+    """When it enters into force by its terms (P0), or None while that is not known.
+
+    Where the customer came by the processor's page, not before both have signed: what a stranger signed alone is an
+    offer.
+    """
+    at = _by_terms(ctx, entity)
+    if at is None or not entity.joined:
+        return at
+    signed = signed_by_all(entity.signatures)
+    return max(at, signed) if signed is not None else None
+
+
+def _by_terms(ctx: AgreementStanding, entity: Agreement) -> datetime | None:
     zone = ctx.context.terms.zone
     match ctx.context.terms.entry.event:
         case "main_contract_start":

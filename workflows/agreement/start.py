@@ -1,13 +1,13 @@
 """How an agreement begins: drafted, sent, signed, in force; and how mistakes about it are put right. Pure."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
 
 from workflows.agreement.end import alive_again, end_timer, runs_from_notice
-from workflows.agreement.guards import AgreementStep, corrected
+from workflows.agreement.guards import AgreementStep, corrected, on_signature
 from workflows.agreement.plan import approval
 from workflows.agreement.reminders import ends_by
 from workflows.agreement.services import corrected_services
@@ -27,11 +27,15 @@ from workflows.model.agreement import (
     Signature,
     Transfer,
 )
+from workflows.model.joining import Joined
 from workflows.model.parties import Coming
 from workflows.model.replies import Bounced, Classified, Receipt, ReplyIn, sealed
-from workflows.model.task_words import clause_words, task_words
+from workflows.model.task_words import after, clause_words, task_words
 from workflows.terms.counting import calendar_of
 from workflows.time import count, local_day, parse_period, start_of_day
+
+JOINED: Final = "joined"
+"""The kind of the task to look at whoever signed on the processor's page."""
 
 
 def drafted(ctx: StepInput[Agreement, object, Drafted]) -> Outcome[Agreement]:
@@ -46,8 +50,19 @@ def drafted(ctx: StepInput[Agreement, object, Drafted]) -> Outcome[Agreement]:
         "facts": entity.facts,
         **ctx.data.source,
     }
-    needed = (AGREEMENT_MADE.to(entity.customer_id),) if ctx.data.customer_was_over else ()
-    return Outcome(entity, said, effects=needed)
+    effects: tuple[Effect, ...] = (AGREEMENT_MADE.to(entity.customer_id),) if ctx.data.customer_was_over else ()
+    if ctx.data.joined is not None:
+        said["joined"] = True
+        effects = (*effects, _look_at(ctx.data.joined, entity))
+    return Outcome(entity, said, effects=effects)
+
+
+def _look_at(joined: Joined, entity: Agreement) -> OpenTask:
+    """Somebody looks who it is that signed on the page, before anybody signs for the processor."""
+    text = task_words("joined", customer=joined.customer)
+    if joined.looks_like:
+        text = after(text, task_words("joined_alike", names=", ".join(joined.looks_like)))
+    return OpenTask(JOINED, text, entity.id)
 
 
 def update(ctx: AgreementStep[DraftUpdate]) -> Outcome[Agreement]:
@@ -140,7 +155,7 @@ def classified(ctx: AgreementStep[Classified]) -> Outcome[Agreement]:
 def sign(ctx: AgreementStep[Sign]) -> Outcome[Agreement]:
     """A party signed. Where the last signature brings it into force, that instant is when (I-18)."""
     signed = sign_in_force(ctx)
-    if ctx.context.terms.entry.event == "last_signature" and "editable" not in ctx.tags:
+    if on_signature(ctx.context.terms, ctx.entity) and "editable" not in ctx.tags:
         return replace(signed, effects=(*signed.effects, *start_timer(ctx, signed.entity, ctx.now)))
     return signed
 
@@ -158,10 +173,10 @@ def sign_in_force(ctx: AgreementStep[Sign]) -> Outcome[Agreement]:
         said["channel"] = data.channel
     given = (("name", data.name), ("function", data.function), ("evidence", data.evidence))
     personal = {name: value for name, value in given if value}
-    mails: tuple[Effect, ...] = ()
+    mails: tuple[Effect, ...] = (CloseTasks((JOINED,)),) if data.party == "processor" else ()
     if data.channel == "link":  # whoever had the link: every contact hears of it
         told = {"name": data.name, "function": data.function, "at": at.isoformat()}
-        mails = letters(ctx, "signed", {**told, **_bound(ctx)})
+        mails = (*mails, *letters(ctx, "signed", {**told, **_bound(ctx)}))
     return Outcome(replace(ctx.entity, signatures=(*others, signature)), said, personal, mails)
 
 
@@ -210,7 +225,7 @@ def withdraw(ctx: AgreementStep[Noted]) -> Outcome[Agreement]:
     mails: tuple[Effect, ...] = letters(ctx, "agreement_withdrawn") if "editable" not in ctx.tags else ()
     said = {"reason": ctx.data.reason} if ctx.data.reason else {}
     over = AGREEMENT_OVER.to(ctx.entity.customer_id)
-    return Outcome(ctx.entity, said, effects=(START.clear(), *mails, over))
+    return Outcome(ctx.entity, said, effects=(START.clear(), CloseTasks((JOINED,)), *mails, over))
 
 
 def correct(ctx: AgreementStep[Correct]) -> Outcome[Agreement]:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from db.spans import here
 from workflows.engine.rounds import Rounds, Rows
 from workflows.ids import new_id
 from workflows.kinds import WORKFLOWS
@@ -232,6 +233,7 @@ class Batch:
                         "at": at,
                         "actor": actor,
                         "created_at": self.now,
+                        "traceparent": here(),
                     }
                 )
             case RevokeLinks():
@@ -251,7 +253,8 @@ class Batch:
     def tell(self, processor: UUID, message: Tell, at: datetime) -> None:
         """A message to a subject: a timer on it that is due. No lock is taken on it."""
         target = {"processor_id": processor, "subject_id": message.subject}
-        self.timer(target, f"{MESSAGE}{new_id()}", message.trigger, at, RANK_TELL, "normal", message.data)
+        name = f"{MESSAGE}{new_id()}"
+        self.timer(target, name, message.trigger, at, RANK_TELL, "normal", message.data, traceparent=here())
 
     def timer(
         self,
@@ -262,8 +265,9 @@ class Batch:
         rank: int,
         lane: str,
         data: dict[str, Any],
+        traceparent: str | None = None,
     ) -> None:
-        """One timer a name: the last one set counts."""
+        """One timer a name: the last one set counts. `traceparent` is what a message came from (`db.spans.here`)."""
         row = {
             "id": new_id(),
             **target,
@@ -273,6 +277,7 @@ class Batch:
             "rank": rank,
             "lane": lane,
             "data": data,
+            "traceparent": traceparent,
         }
         self._timer(target["subject_id"], name, row)
 
@@ -324,6 +329,7 @@ def _message(own: dict[str, Any], effect: Send, now: datetime) -> dict[str, Any]
         "created_at": now,
         "carried_by": None,
         "reminds": effect.reminds,
+        "traceparent": here(),
     }
 
 

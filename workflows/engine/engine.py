@@ -14,6 +14,7 @@ from db import clock
 from db.failpoints import reach
 from db.queries import sql
 from db.session import Connection
+from db.spans import Value, span
 from workflows.engine.batch import MESSAGE, Batch, Subject
 from workflows.engine.firing import DueTimer, fire, set_meanwhile
 from workflows.engine.steps import Loaded, Moved, New, begin, take
@@ -64,9 +65,10 @@ class Engine:
 
     async def create(self, connection: Connection, new: Sequence[New], acting: Acting) -> list[Moved]:
         """Begin subjects in their workflows' first states, each with its first event."""
-        batch = Batch(acting.now, self.texts)
-        moved = [begin(batch, one, actor=acting.actor, at=acting.at, files=acting.files) for one in new]
-        await self.put(connection, batch, acting.at)
+        with span("begin " + " ".join(sorted({one.kind for one in new})), _named([one.entity.id for one in new])):
+            batch = Batch(acting.now, self.texts)
+            moved = [begin(batch, one, actor=acting.actor, at=acting.at, files=acting.files) for one in new]
+            await self.put(connection, batch, acting.at)
         return moved
 
     async def hold(
@@ -100,9 +102,14 @@ class Engine:
         ids = list({command.subject for command in commands})
         if held is None:
             held = await self.hold(connection, processors, ids, commands[0].now)
-        locked, loaded = held.subjects, held.loaded
-        if not loaded.keys() >= set(ids):
+        if not held.loaded.keys() >= set(ids):
             raise NotFound("There is no subject with this id; look at the list for its id.")
+        called = f"{held.subjects[ids[0]].kind}.{commands[0].trigger}"
+        with span(f"command {called}", _named(ids) | {"termijn.command": called}):
+            return await self._carry_out(connection, commands, held)
+
+    async def _carry_out(self, connection: Connection, commands: Sequence[Command], held: Held) -> list[Moved]:
+        locked, loaded = held.subjects, held.loaded
         await reach("command.held")
         batch = Batch(commands[0].now, self.texts)
         moved: list[Moved] = []
@@ -211,6 +218,11 @@ class Engine:
     async def _outages(self, connection: Connection, now: datetime) -> tuple[Outage, ...]:
         rows = await connection.fetch(sql("recent_outages"), now - OUTAGES_KEPT)
         return tuple(Outage(row["began_at"], row["ended_at"]) for row in rows)
+
+
+def _named(subjects: Sequence[UUID]) -> dict[str, Value]:
+    """What a span says of subjects: the one, or how many there are."""
+    return {"termijn.subject": str(subjects[0])} if len(subjects) == 1 else {"termijn.subjects": len(subjects)}
 
 
 def subjects_of(rows: Sequence[Any]) -> dict[UUID, Subject]:

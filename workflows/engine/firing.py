@@ -1,12 +1,14 @@
 """Firing the timers of one subject in their order, with those that its own steps set meanwhile."""
 
 import logging
-from datetime import datetime
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
+from db.spans import UNSEEN, Span, span
 from workflows.engine.batch import Batch, Subject
 from workflows.engine.steps import Loaded, take
 from workflows.errors import Refused
@@ -16,6 +18,9 @@ from workflows.machine.vocabulary import Command
 
 log = logging.getLogger(__name__)
 
+LONG = timedelta(hours=1)
+"""What comes of something so much later is told of apart, with a link to what it came from."""
+_UNTOLD = nullcontext(UNSEEN)
 STEPS_A_SUBJECT = 200
 """A subject that goes on longer than this in one batch goes in circles."""
 
@@ -28,12 +33,15 @@ class DueTimer(msgspec.Struct, frozen=True):
     rank: int
     data: dict[str, Any]
     lane: Lane = "normal"
+    traceparent: str | None = None
+    """What a message came from (`db.spans.here`)."""
 
     @classmethod
     def stored(cls, row: Any) -> "DueTimer":
         """A timer as the block `due_timers` reads it."""
         data = msgspec.json.decode(row["data"])
-        return cls(row["id"], row["name"], row["trigger"], row["due_at"], row["rank"], data, row["lane"])
+        own = (row["id"], row["name"], row["trigger"], row["due_at"], row["rank"], data, row["lane"])
+        return cls(*own, row["traceparent"])
 
     def key(self) -> tuple[datetime, int, UUID]:
         """What the timers of a subject are sorted by."""
@@ -74,7 +82,8 @@ def fire(
             data=timer.data,
         )
         try:
-            take(batch, subject, loaded, command)
+            with _told(subject, timer, now):
+                take(batch, subject, loaded, command)
         except Refused as refused:
             log.info("timer %s of %s %s dropped: %s", timer.name, subject.kind, subject.id, refused.guard)
             continue
@@ -87,7 +96,19 @@ def _leave(batch: Batch, subject: Subject, due: list[DueTimer]) -> None:
     own = {"processor_id": subject.processor_id, "subject_id": subject.id}
     for one in due:
         if batch.timers.get((subject.id, one.name), one) is None:
-            batch.timer(own, one.name, one.trigger, one.due_at, one.rank, one.lane, one.data)
+            batch.timer(
+                own, one.name, one.trigger, one.due_at, one.rank, one.lane, one.data, traceparent=one.traceparent
+            )
+
+
+def _told(subject: Subject, timer: DueTimer, now: datetime) -> AbstractContextManager[Span]:
+    """A step that a message brings belongs to what the message came from; those that time brings are many at once, and
+    are told of with all of them."""
+    if timer.traceparent is None:
+        return _UNTOLD
+    named = {"termijn.subject": str(subject.id), "termijn.kind": subject.kind, "termijn.trigger": timer.trigger}
+    late = now - timer.due_at > LONG
+    return span(f"told {subject.kind}.{timer.trigger}", named, kind="consumer", cause=timer.traceparent, late=late)
 
 
 def set_meanwhile(
@@ -104,7 +125,8 @@ def set_meanwhile(
             batch.fired |= {one.id for one in stale}
             continue
         if row["due_at"] <= now and not (held and row["lane"] == "irreversible"):
-            due.append(DueTimer(row["id"], name, row["trigger"], row["due_at"], row["rank"], row["data"], row["lane"]))
+            again = (row["id"], name, row["trigger"], row["due_at"], row["rank"], row["data"], row["lane"])
+            due.append(DueTimer(*again, row["traceparent"]))
             # It fires here; the row that may still be stored under its name goes.
             batch.timers[who, name] = None
     return due

@@ -15,6 +15,7 @@ from db import clock
 from db.failpoints import reach
 from db.queries import sql
 from db.session import Connection, transaction
+from db.spans import span
 from workflows.engine.batch import Batch, Subject
 from workflows.engine.engine import Engine, subjects_of
 from workflows.engine.firing import DueTimer, fire
@@ -125,6 +126,15 @@ async def fire_claimed(
 
     Raises PoisonError where a step of one of them fails.
     """
+    with span("sweep", {"termijn.subjects": len(subjects)}, begins=True) as sweeping:
+        fired = await _fire_all(connection, engine, subjects, now, held=held)
+        sweeping.note({"termijn.timers": fired or 0})
+    return fired
+
+
+async def _fire_all(
+    connection: Connection, engine: Engine, subjects: dict[UUID, Subject], now: datetime, *, held: bool
+) -> int | None:
     await reach("sweep.claimed")
     due: dict[UUID, list[DueTimer]] = {one: [] for one in subjects}
     for row in await connection.fetch(sql("due_timers"), list(subjects), now):

@@ -16,6 +16,7 @@ from workflows.intake.checks import Checks, missing
 from workflows.intake.external_ids import check_external_id
 from workflows.machine.acting import Acting
 from workflows.model.agreement import Agreement, Drafted, DraftUpdate, MainContract
+from workflows.model.joining import Joined
 from workflows.model.parties import Customer, Entered, Processor, Subprocessor
 from workflows.names import name_keys
 from workflows.terms.model import RegisterEntry, Terms
@@ -73,8 +74,11 @@ async def create_agreement(
     acting: Acting,
     processor: UUID,
     given: AgreementIn,
+    *,
+    joined: Joined | None = None,
 ) -> Moved:
-    """Write a new draft, and the subprocessors of the register that are not known yet.
+    """Write a new draft, and the subprocessors of the register that are not known yet. `joined`: its customer came by
+    the processor's page.
 
     Raises BadInput, NotFound (an id of another processor), Refused (the customer was merged).
     """
@@ -105,8 +109,9 @@ async def create_agreement(
         subprocessors=subprocessors,
         facts=given.facts,
         external_id=given.external_id,
+        joined=joined is not None,
     )
-    drafted = Drafted(customer_was_over=customer.over_at is not None)
+    drafted = Drafted(customer_was_over=customer.over_at is not None, joined=joined)
     new = New(kind="agreement", entity=entity, data=drafted)
     return (await engine.create(connection, [new], acting))[0]
 

@@ -8,6 +8,7 @@ import msgspec
 
 from workflows.model.deletion import Hold, PlanItem
 from workflows.model.evidence import Evidence
+from workflows.model.joining import Joined
 from workflows.model.parties import Channel, Customer, Engagement, Entity, Processor, Subprocessor
 from workflows.model.terms_version import Adopting, NewText, TermsVersion
 from workflows.terms.model import Ground, Terms
@@ -116,6 +117,8 @@ class Agreement(Entity, frozen=True, kw_only=True):
     """When the customer asked for a certificate that its data are gone."""
     external_id: str | None = None
     """The processor's own number for it, unique among its agreements."""
+    joined: bool = False
+    """The customer came by the processor's page: in force no sooner than both parties have signed."""
 
 
 class OpenRight(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,10 +156,11 @@ class AgreementContext(msgspec.Struct, frozen=True, kw_only=True):
 
 class Drafted(msgspec.Struct, frozen=True):
     """`customer_was_over`: the customer's data were to go, and are needed again. `source`: what its first event tells
-    of where it was taken over from."""
+    of where it was taken over from. `joined`: the customer came by the processor's page."""
 
     customer_was_over: bool = False
     source: dict[str, Any] = {}
+    joined: Joined | None = None
 
 
 class Sign(msgspec.Struct, frozen=True):

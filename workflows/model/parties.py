@@ -28,6 +28,16 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
     processor_id: UUID
 
 
+class Joining(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The page on which strangers become customers: under which version of which terms, with what these leave blank,
+    and in which languages, the first of them where none is asked for."""
+
+    terms: str
+    terms_version: str
+    languages: tuple[Language, ...]
+    facts: dict[str, Any] = {}
+
+
 class Processor(Entity, frozen=True, kw_only=True):
     """A tenant. `notice_time`: its own period before engaging where terms give none (P7), ISO 8601;
     `breach_target`: its own period for telling of a breach where terms give none; `reminders` None: the defaults.
@@ -49,6 +59,8 @@ class Processor(Entity, frozen=True, kw_only=True):
     display_name: str | None = None
     colour: str | None = None
     logo: str | None = None
+    joining: Joining | None = None
+    """Null: nobody becomes a customer by a page."""
     address: str | None = None
 
 
@@ -181,6 +193,7 @@ class ProcessorUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     colour: str | msgspec.UnsetType | None = msgspec.UNSET
     logo: str | msgspec.UnsetType | None = msgspec.UNSET
     """The digest of the picture, which stands beside the ledger."""
+    joining: Joining | msgspec.UnsetType | None = msgspec.UNSET
     address: str | msgspec.UnsetType | None = msgspec.UNSET
 
 

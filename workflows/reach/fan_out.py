@@ -16,6 +16,7 @@ from db import clock
 from db.failpoints import reach
 from db.queries import sql
 from db.session import Connection, transaction
+from db.spans import here, span
 from workflows.engine.batch import Batch
 from workflows.engine.engine import Engine
 from workflows.engine.poison import is_poison, places
@@ -109,14 +110,20 @@ async def carry(connection: Connection, engine: Engine, chunk: int, held: Claime
         return False
     held.fan_out = row["id"]
     await reach("fan-out.claimed")
-    match row["kind"]:
-        case "announce" | "amend":
-            await _announce(connection, engine, row, chunk)
-        case "join":
-            await _join(connection, engine, row["processor_id"], chunk, held)
-        case _:
-            await _tell(connection, row, chunk)
-    await reach("fan-out.written")
+    named = {"termijn.fan_out": str(row["id"]), "termijn.processor": str(row["processor_id"])}
+    if row["change_id"] is not None:
+        named["termijn.subject"] = str(row["change_id"])
+    with span(
+        f"fan-out {row['kind']}", named, kind="consumer", begins=True, cause=row["traceparent"], late=row["late"]
+    ):
+        match row["kind"]:
+            case "announce" | "amend":
+                await _announce(connection, engine, row, chunk)
+            case "join":
+                await _join(connection, engine, row["processor_id"], chunk, held)
+            case _:
+                await _tell(connection, row, chunk)
+        await reach("fan-out.written")
     return True
 
 
@@ -275,6 +282,7 @@ async def _tell(connection: Connection, row: Any, chunk: int) -> None:
         told.trigger,
         row["at"],
         "{}",
+        here(),
     )
     last = len(rows) < chunk
     cursor = rows[-1]["id"] if rows else row["cursor"]

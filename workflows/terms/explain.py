@@ -1,6 +1,7 @@
 """An agreement's rules in plain words, for people who did not write the terms file."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -77,10 +78,20 @@ def explained(terms: Terms, lang: Language, facts: Mapping[str, Any] | None = No
     With the `facts` of an agreement, in the words for its parties: what the terms leave blank is filled in, and the
     readings that were taken are left to those who keep the terms.
     """
-    parts = Teller(terms, lang, facts).parts()
+    return _sections(Teller(terms, lang, facts))
+
+
+def text_sections(terms: Terms, lang: Language) -> tuple[Section, ...]:
+    """Tell the rules as the sections of a text for agreements, in the words for its parties: what the terms leave blank
+    is said to be named in each agreement, and a provision that the file has in another language is quoted."""
+    return _sections(TextTeller(terms, lang, {}))
+
+
+def _sections(teller: "Teller") -> tuple[Section, ...]:
+    lang = teller.lang
     return tuple(
         Section(section_title(key, lang), tuple(one if isinstance(one, Spoken) else Spoken(one, lang) for one in lines))
-        for key, lines in parts.items()
+        for key, lines in teller.parts().items()
         if lines
     )
 
@@ -109,3 +120,10 @@ class Teller(OfLife, OfSubprocessors, OfDuties, OfData, OfTheRest):
             "needed": self._needed(),
             "other": self._other(),
         }
+
+
+class TextTeller(Teller):
+    """The same for a text: there is no other that has the provisions."""
+
+    def _other(self) -> list[str]:
+        return [self.whole(partial(OfTheRest.statement, one=one)) for one in self.terms.statements]

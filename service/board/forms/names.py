@@ -44,7 +44,7 @@ HIDDEN: Final = frozenset(
 )
 """What a page knows by itself: which contact a line is, which preview was looked at, which text was signed,
 whose board it is."""
-APART: Final = frozenset({("BreachIn", "kind"), ("ProcessorPatchIn", "logo")})
+APART: Final = frozenset({("BreachIn", "kind"), ("ProcessorPatchIn", "joining"), ("ProcessorPatchIn", "logo")})
 """What no form of a shape asks: a picture has a page of its own, and which kinds of breach there are shows once it is
 on record."""
 

@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
+from asyncpg import Pool
 from litestar import Response, get
 from litestar.connection import Request
 from litestar.di import NamedDependency
@@ -98,8 +99,13 @@ _CALENDAR: Final = {"spans": True, "query": _FILTERS, "cached": True}
 @get("/deadlines.ics", opt=_CALENDAR, tags=["deadlines"], media_type="text/calendar")
 async def read_deadline_calendar(call: NamedDependency[RequestContext]) -> Response[bytes]:
     """The soonest open deadlines as a calendar (RFC 5545); takes the filters of the list."""
-    async with call.reading() as unit:
-        return await as_calendar(unit.connection, unit.processors, call.request, call.asked)
+
+    async def read(pool: Pool) -> Response[bytes]:
+        call.reads_of = pool
+        async with call.reading() as unit:
+            return await as_calendar(unit.connection, unit.processors, call.request, call.asked)
+
+    return await call.parts.old_reads.read(read)
 
 
 async def as_calendar(

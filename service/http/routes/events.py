@@ -21,7 +21,7 @@ EVENTS: Final = Listing(
 )
 
 
-@get("/events", opt={"spans": True, "query": EVENTS.query}, tags=["events"])
+@get("/events", opt={"spans": True, "query": EVENTS.query, "newest": True}, tags=["events"])
 async def list_events(call: NamedDependency[RequestContext]) -> Response[Page[EventShown]]:
     """Events, oldest first unless `sort` says otherwise; never one while an older one may still appear."""
     async with call.reading() as unit:

@@ -4,6 +4,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+from asyncpg import Pool
 from litestar import Response, delete, get, post
 from litestar.connection import ASGIConnection, Request
 from litestar.di import NamedDependency
@@ -82,8 +83,12 @@ async def read_feed(request: Request[Any, Any, Any], token: FromPath[str]) -> Re
         or not same_token(token, *(feed_token(one, key, found["feed"]) for one in keys_of(parts.settings.secret_key)))
     ):
         raise NotFound("There is no such calendar, or it has another address now: POST /api/v1/feed gives one.")
-    async with transaction(parts.pool, found["processors"], readonly=True) as connection:
-        return await as_calendar(connection, found["processors"], request, {})
+
+    async def read(pool: Pool) -> Response[bytes]:
+        async with transaction(pool, found["processors"], readonly=True) as connection:
+            return await as_calendar(connection, found["processors"], request, {})
+
+    return await parts.old_reads.read(read)
 
 
 async def _holder(request: Request[Any, Any, Any], key: UUID) -> Any:

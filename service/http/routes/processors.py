@@ -17,6 +17,7 @@ from service.foresight.told import ActionForeseen, RecordForeseen
 from service.http import value_checks
 from service.http.decode import LONGEST_NAME, Name, bad
 from service.http.idempotency import StoredAnswer
+from service.http.joining_shown import JoiningShown, joining_shown
 from service.http.lists import BY_ID, Listing, Page, text, tried_out
 from service.http.request_context import ReadUnit, RequestContext, WriteUnit
 from service.keys import digest, hint, new_key
@@ -27,6 +28,7 @@ from workflows.ids import new_id
 from workflows.intake.addresses import target_of
 from workflows.intake.checks import Checks, postal_address
 from workflows.intake.face import check_colour, png_of
+from workflows.intake.joining import JoiningIn, checked_joining
 from workflows.model.parties import ChatKind, ChatNoted, Processor, ProcessorUpdate
 from workflows.model.reminders import DEFAULTS, MOST_STEPS, Reminders, step_problem
 from workflows.names import DIRECTING, FORMED, UNSEEN
@@ -36,6 +38,8 @@ from workflows.words import Language
 ADMIN: Final = {"role": "admin", "tenant": False}
 TAGS: Final = ["processors"]
 _SLUG_LENGTH: Final = 60
+_MADE: Final = ("reminders", "joining", "chat", "logo")
+"""What is shown otherwise than it is stored."""
 _PLAIN: Final = rf"^(?=.*\w)(?:{FORMED}|[^\x00-\x1f\x7f-\x9f{UNSEEN}{DIRECTING}])+$(?!\n)"
 PlainName = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME, pattern=_PLAIN)]
 """A name that shows as it is: with a letter or a digit, and nothing invisible or that turns its direction."""
@@ -114,6 +118,8 @@ class ProcessorPatchIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """Above its pages; null: none."""
     reminders: Reminders | msgspec.UnsetType | None = msgspec.UNSET
     """All of them; a list that is absent, and null, go back to the defaults."""
+    joining: JoiningIn | msgspec.UnsetType | None = msgspec.UNSET
+    """The page on which strangers become customers; null: there is none."""
     chat: ChatIn | msgspec.UnsetType | None = msgspec.UNSET
     """Where its people are told together; null: nowhere."""
 
@@ -136,6 +142,7 @@ class ProcessorShown(msgspec.Struct, frozen=True, kw_only=True):
     colour: str | None
     logo: LogoShown | None
     reminders: Reminders
+    joining: JoiningShown | None
     chat: ChatShown | None
     version: int
 
@@ -225,6 +232,8 @@ async def change_processor(
             await _known_terms(unit.connection, id, data.terms)
         given = msgspec.structs.asdict(data)
         chat = given.pop("chat")
+        if isinstance(data.joining, JoiningIn):
+            given["joining"] = await checked_joining(unit.connection, unit.engine, id, data.joining)
         given["address"] = address
         if png is not msgspec.UNSET:
             given["logo"] = await _set_logo(unit, id, png)
@@ -280,10 +289,16 @@ async def revoke_key(call: NamedDependency[RequestContext], id: FromPath[UUID], 
 
 
 def _shown(row: Any) -> ProcessorShown:
-    plain = {name: row[name] for name in ProcessorShown.__struct_fields__ if name not in ("reminders", "chat", "logo")}
+    plain = {name: row[name] for name in ProcessorShown.__struct_fields__ if name not in _MADE}
     logo = LogoShown(sha256=row["logo"], path=f"/assets/logo-{row['logo']}.png") if row["logo"] else None
     chat = msgspec.json.decode(row["chat"], type=ChatShown) if row["chat"] is not None else None
-    return ProcessorShown(**plain, reminders=read_reminders(row["reminders"]) or DEFAULTS, chat=chat, logo=logo)
+    return ProcessorShown(
+        **plain,
+        reminders=read_reminders(row["reminders"]) or DEFAULTS,
+        joining=joining_shown(row["joining"], row["slug"]),
+        chat=chat,
+        logo=logo,
+    )
 
 
 async def _read(unit: ReadUnit, id: UUID) -> ProcessorShown:

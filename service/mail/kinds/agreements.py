@@ -12,6 +12,7 @@ from service.mail.kinds.sample_values import HOUR, LAST_MOMENT, SUB
 from service.mail.kinds.source import Source
 from service.mail.kinds.views import DataView, Entries
 from service.wording import last_day_of
+from workflows.agreement.guards import on_signature
 from workflows.change.announced import as_told
 from workflows.deletion.clocks import CERTIFICATE, CHOICE, ERASURE, RETURN, due_after
 from workflows.deletion.items import item_in_words
@@ -25,13 +26,17 @@ LARGEST_ENCLOSED: Final = 5 * 1024 * 1024
 
 def _first(s: Source) -> dict[str, Any]:
     starts, entry = s.data.get("starts_at"), s.terms.entry
-    text = s.data.get("text")
+    text, agreement = s.data.get("text"), s.letter.about.agreement
+    waits = on_signature(s.terms, agreement)
+    signed = any(one.party == "controller" for one in agreement.signatures)
     return {
         "text": ("enclosed" if text["size"] <= LARGEST_ENCLOSED else "kept") if text else "",
-        "sign_url": s.framing.link_url if text or entry.event == "last_signature" else None,
+        "sign_url": s.framing.link_url if (text or waits) and not signed else None,
         "starts": s.moment(datetime.fromisoformat(starts)) if starts else None,
         "entry_clause": s.clause(entry.clause),
-        "on_signature": entry.event == "last_signature",
+        "on_signature": waits,
+        # Who came by the processor's page waits for both signatures, whatever the terms say of the beginning.
+        "signed_clause": s.clause(entry.clause) if entry.event == "last_signature" else "",
         "window": s.length(entry.period) if entry.period is not None else "",
         "listed": [sub_words(as_told(one, one.country), one.country, s.lang) for one in s.letter.about.listed],
     }
@@ -271,11 +276,11 @@ AGREEMENT_MAILS: Final = (
         purpose="signature",
         samples=(
             {"starts": HOUR, "entry_clause": "1.1", "on_signature": False, "window": "", "listed": [SUB], "text": "",
-             "sign_url": None},
-            {"starts": None, "entry_clause": "2.1", "on_signature": True, "window": "14 days", "listed": [],
-             "text": "enclosed", "sign_url": "https://dpa.example.org/a/sample"},
-            {"starts": HOUR, "entry_clause": "1.1", "on_signature": False, "window": "", "listed": [], "text": "kept",
-             "sign_url": "https://dpa.example.org/a/sample"},
+             "sign_url": None, "signed_clause": ""},
+            {"starts": None, "entry_clause": "2.1", "on_signature": True, "signed_clause": "2.1", "window": "14 days",
+             "listed": [], "text": "enclosed", "sign_url": "https://dpa.example.org/a/sample"},
+            {"starts": HOUR, "entry_clause": "1.1", "on_signature": False, "signed_clause": "", "window": "",
+             "listed": [], "text": "kept", "sign_url": "https://dpa.example.org/a/sample"},
         ),
     ),
     MailKind(

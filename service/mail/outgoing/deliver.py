@@ -21,8 +21,9 @@ from db import clock
 from db.failpoints import reach
 from db.queries import sql
 from db.session import transaction
+from db.spans import span
 from service.mail.outgoing.config import MailConfig
-from service.mail.outgoing.outbox import Message, claim, read_carried
+from service.mail.outgoing.outbox import Message, claim, read_carried, spanned
 from service.mail.outgoing.prepare import Parcel, prepare
 from service.mail.outgoing.smtp import NoConnection, Outcome, SmtpConnection
 from service.mail.outgoing.verdict import Verdict, after, impossible
@@ -54,7 +55,8 @@ async def deliver(pool: asyncpg.Pool, engine: Engine, config: MailConfig, *, bat
         claimed = await claim(connection, batch, LEASE)
     if claimed:
         await reach("mail.claimed")
-        await _Batch(pool, engine, config, claimed, began + LEASE).run()
+        with span("mail", {"termijn.messages": len(claimed)}, begins=True):
+            await _Batch(pool, engine, config, claimed, began + LEASE).run()
     return len(claimed)
 
 
@@ -139,7 +141,13 @@ class _Batch:
             if message.id not in self.leases or time.monotonic() >= self.safe:
                 continue  # somebody else's by now
             self.in_hand[message.id] = parcel, line
-            outcome = await self._attempt(line, parcel)
+            with spanned("send", message, self.now) as sending:
+                outcome = await self._attempt(line, parcel)
+                sending.note({"termijn.outcome": outcome.result, "termijn.carried": len(parcel.carried)})
+                if outcome.code is not None:
+                    sending.note({"smtp.response.code": outcome.code})
+                if outcome.result != "sent":
+                    sending.fail(outcome.result)
             await reach("mail.handed-over")
             self._conclude(parcel, outcome)
         await line.close()

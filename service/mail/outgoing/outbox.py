@@ -1,7 +1,8 @@
 """Messages that are due, with what they are about: read in a few statements for a whole batch."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,6 +10,7 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection, try_lock
+from db.spans import Span, Value, span
 from workflows.engine.engine import Engine
 from workflows.machine.messages import DEADLINE_NEAR
 from workflows.message.table import OUTGOING
@@ -20,6 +22,8 @@ from workflows.notice.timers import AWAITED
 from workflows.terms.model import Terms
 
 WAITING: Final = OUTGOING.tagged("waits")
+LONG: Final = timedelta(hours=1)
+"""A mail that goes so much later than it was asked for is told of apart, with a link to what asked for it."""
 REMINDING: Final = [DEADLINE_NEAR.trigger, AWAITED.trigger]
 """What subjects are told when they are to remind a customer."""
 
@@ -41,10 +45,24 @@ class Message(Entity, frozen=True, kw_only=True):
     created_at: datetime
     tries: int
     leased_until: datetime
+    traceparent: str | None = None
+    """What it came from (`db.spans.here`)."""
 
     @property
     def waits(self) -> bool:
         return self.state in WAITING
+
+
+def spanned(what: str, message: Message, now: datetime) -> AbstractContextManager[Span]:
+    """A span of what is done with a message, in the trace of what it came from; `now` UTC."""
+    named: dict[str, Value] = {
+        "termijn.message": str(message.id),
+        "termijn.subject": str(message.subject_id),
+        "termijn.mail": message.kind,
+        "termijn.tries": message.tries,
+    }
+    late = now - message.created_at > LONG
+    return span(f"{what} {message.kind}", named, kind="client", cause=message.traceparent, late=late)
 
 
 class MessageContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,6 +174,7 @@ def _message(row: Any) -> Message:
         created_at=row["created_at"],
         tries=row["tries"],
         leased_until=row["leased_until"],
+        traceparent=row["traceparent"],
     )
 
 

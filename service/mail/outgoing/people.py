@@ -14,6 +14,7 @@ import msgspec
 
 from db.queries import sql
 from db.session import transaction
+from db.spans import span
 from service.face import coloured
 from service.mail.outgoing.config import MailConfig
 from service.mail.outgoing.mime import UNANSWERED_BY_MACHINES, compose, date_field, mailbox, one_line, unstructured
@@ -63,7 +64,10 @@ async def mail_users(pool: asyncpg.Pool, config: MailConfig, *, batch: int = BAT
         rows = await connection.fetch(sql("claim_user_mails"), batch, LEASE)
     line = SmtpConnection(config)
     for row in rows:
-        outcome = await _attempt(line, config, row)
+        named = {"termijn.user_mail": str(row["id"])}
+        with span(f"send {row['kind']}", named, kind="client", begins=True) as sending:
+            outcome = await _attempt(line, config, row)
+            sending.note({"termijn.outcome": outcome.result})
         sent = outcome.result in ("sent", "unknown")
         again = AGAIN * 2 ** (row["tries"] - 1) if outcome.result == "deferred" and row["tries"] < TRIES else None
         async with transaction(pool) as connection:

@@ -18,7 +18,7 @@ from service.links import Wanted, ensure_links
 from service.mail.kinds.registry import purpose_of
 from service.mail.outgoing.config import MailConfig
 from service.mail.outgoing.mime import Attached
-from service.mail.outgoing.outbox import Letter, Message, MessageContexts, read_around, read_carried
+from service.mail.outgoing.outbox import Letter, Message, MessageContexts, read_around, read_carried, spanned
 from service.mail.outgoing.render import Opened, Rendered, render, return_path
 from service.mail.outgoing.verdict import Verdict, dropped, impossible, settled, why_not
 from workflows.engine.engine import Engine
@@ -74,7 +74,8 @@ async def prepare(
         try:
             if isinstance(document, Exception):
                 raise document
-            made = _made(left, config, now, document)
+            with spanned("render", lead, now):
+                made = _made(left, config, now, document)
             recipient = one_address(lead.address)
         except BadAddress as error:
             prepared += [impossible(one, f"its address {error}", now) for one in members]

@@ -94,11 +94,11 @@ def written(config: MailConfig, row: Any) -> EmailMessage:
     mail["Message-ID"] = message_id(row["id"], config.host, str(config.secret))
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
-    mail["Content-Language"] = row["language"]
     if row["change_id"] is not None:
         mail["List-Unsubscribe"] = f"<{link}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content("\n\n".join(str(one) for one in lines) + "\n")
+    mail["Content-Language"] = row["language"]  # afterwards: content takes all such headers with it
     return mail
 
 

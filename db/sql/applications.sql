@@ -1,0 +1,82 @@
+-- What strangers typed on a processor's page, until they sign by the link of a mail.
+
+-- name: open_joining
+-- The processor of a page on which one becomes a customer, if it wants one; the transaction sees it from here on. $1 slug.
+select s.id, set_config('termijn.processors', '{' || s.id::text || '}', true)
+from termijn_joining($1) as s (id)
+where s.id is not null
+
+-- name: hand_in_application
+-- Nothing where so many wait already, or where this showing of the page was handed in before. $1 id, $2 processor,
+-- $3 nonce, $4 language, $5 version of terms, $6 facts, $7 digest of the text, $8 address, $9 what was typed, $10 instant,
+-- $11 how many may wait.
+insert into application (
+    id, processor_id, nonce, language, terms_version_id, facts, text_sha256, address, typed, applied_at, next_at)
+select $1, $2::uuid, $3, $4, $5, $6::jsonb, $7, $8, $9::jsonb, $10, $10
+where (select count(*) from (
+    select from application where processor_id = $2 and signed_at is null limit $11) waiting) < $11
+on conflict (processor_id, nonce) do nothing
+returning id
+
+-- name: handed_in_before
+-- $1 processors, $2 nonce.
+select exists (select from application where processor_id = any ($1::uuid[]) and nonce = $2)
+
+-- name: open_application
+-- The application of a link; the transaction sees its processor from here on. $1 application.
+select s.id, s.processor_id, set_config('termijn.processors', '{' || s.processor_id::text || '}', true)
+from termijn_application($1) s
+
+-- name: read_application
+-- $1 processors, $2 application.
+select a.id, a.language, a.terms_version_id, a.facts::text as facts, a.text_sha256, a.address, a.typed::text as typed,
+    a.applied_at, a.signed_at, row_to_json(p)::text as processor, termijn_now() as now
+from application a join processor p on p.id = a.processor_id
+where a.processor_id = any ($1::uuid[]) and a.id = $2
+
+-- name: lock_application
+-- Signed once: whoever comes second waits here, and finds it signed. $1 processors, $2 application.
+select id from application where processor_id = any ($1::uuid[]) and id = $2 for update
+
+-- name: application_signed
+-- Nothing more is kept of it. $1 processors, $2 application, $3 instant.
+update application set address = null, typed = null, facts = '{}', signed_at = $3, next_at = null, words = ''
+where processor_id = any ($1::uuid[]) and id = $2 and signed_at is null
+
+-- name: customers_like
+-- Customers by the same name, or with one of these addresses. $1 processors, $2 name, $3 addresses in small letters.
+select c.id, c.name from customer c
+where c.processor_id = any ($1::uuid[]) and c.erased_at is null and c.merged_into is null
+    and (termijn_name_key(c.name) = termijn_name_key($2) or exists (
+        select from jsonb_array_elements(c.contacts) x where lower(x ->> 'email') = any ($3::text[])))
+order by c.id limit 5
+
+-- name: forget_applications
+-- What nobody signed within a week, and what is left of those that were.
+delete from application where applied_at < termijn_now() - interval '7 days'
+
+-- name: claim_application_mails
+-- Mails that are due, held for a while: a worker that dies leaves them to the next. $1 how many.
+with claimed as (
+    update application a set tries = a.tries + 1, next_at = termijn_now() + interval '5 minutes' * (a.tries + 1)
+    where a.id in (
+        select d.id from application d where d.next_at <= termijn_now() order by d.next_at, d.id limit $1
+        for update skip locked)
+    returning a.id, a.processor_id, a.tries, a.address, a.language, a.applied_at
+)
+select x.*, p.name as processor, p.reply_to, termijn_now() as now
+from claimed x join processor p on p.id = x.processor_id
+where x.address is not null
+
+-- name: settle_application_mail
+-- $1 application, $2 whether it was sent, $3 whether it is tried again, $4 the server's words, $5 its Message-ID.
+update application
+set sent_at = case when $2 then termijn_now() end, next_at = case when $3 then next_at end, words = $4, own_id = $5
+where id = $1 and signed_at is null
+
+-- name: application_mail_came_back
+-- $1 processors, $2 application, $3 instant, $4 the seal of its Message-ID, or null where none is needed.
+update application set bounced_at = coalesce(bounced_at, $3), next_at = null
+where processor_id = any ($1::uuid[]) and id = $2
+    and ($4::text is null or position('.' || $4 || '@' in own_id) > 0)
+returning id

@@ -1,0 +1,120 @@
+"""Applications: what strangers typed on a processor's page, until they sign by a mail's link or a week is over."""
+
+import base64
+import hmac
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from db.queries import sql
+from db.session import Connection
+from service.links import calendar_link, same_token
+from workflows.ids import new_id
+from workflows.intake.joining import Offer
+from workflows.model.joining import Applied
+from workflows.model.parties import Processor
+from workflows.secret_key import keys_of
+from workflows.words import Language
+
+OPEN_FOR: Final = timedelta(hours=48)
+"""How long the link of the mail opens anything."""
+MOST_WAITING: Final = 2_000
+"""Applications that may wait with one processor: whoever floods a page fills no disk."""
+_SCOPE: Final = b"termijn application\0"
+
+
+class Application(msgspec.Struct, frozen=True, kw_only=True):
+    """What a stranger typed, and what was on the page then: the rules with their blanks filled, and the text's digest
+    (hex). Once it was signed nothing is left of what was typed. Instants are UTC."""
+
+    id: UUID
+    processor: Processor
+    language: Language
+    terms_version_id: UUID
+    facts: dict[str, Any]
+    text_sha256: str
+    applied: Applied | None
+    applied_at: datetime
+    signed_at: datetime | None
+    now: datetime
+
+    @property
+    def too_old(self) -> bool:
+        """Whether its link opens nothing any more."""
+        return self.now >= self.applied_at + OPEN_FOR
+
+    def is_of(self, offer: Offer | None) -> bool:
+        """Whether the processor still offers just that."""
+        return (
+            offer is not None
+            and offer.pinned.id == self.terms_version_id
+            and offer.text.sha256 == self.text_sha256
+            and offer.joining.facts == self.facts
+        )
+
+
+def application_token(secret: str, application: UUID) -> str:
+    """What opens the page on which an application is signed, and nothing else: 64 characters of base64url."""
+    made = hmac.digest(secret.encode(), _SCOPE + application.bytes, "sha256")
+    return base64.urlsafe_b64encode(application.bytes + made).decode()
+
+
+async def hand_in(
+    connection: Connection, processor: UUID, offer: Offer, applied: Applied, nonce: str, at: datetime
+) -> bool:
+    """Keep what was typed, and have its address asked by a mail; False where too many wait.
+
+    `nonce` names the showing of the page: handed in again it is the same. The caller commits.
+    """
+    made = await connection.fetchval(
+        sql("hand_in_application"),
+        new_id(),
+        processor,
+        nonce,
+        applied.language,
+        offer.pinned.id,
+        msgspec.json.encode(offer.joining.facts).decode(),
+        bytes.fromhex(offer.text.sha256),
+        applied.contacts[0].email,
+        msgspec.json.encode(applied).decode(),
+        at,
+        MOST_WAITING,
+    )
+    return made is not None or bool(await connection.fetchval(sql("handed_in_before"), [processor], nonce))
+
+
+async def opened(connection: Connection, secret: str, token: str, *, to_sign: bool = False) -> Application | None:
+    """The application of a link, locked where it is about to be signed; None for a link that is none of ours."""
+    claimed = calendar_link(token)
+    if claimed is None or not same_token(token, *(application_token(one, claimed) for one in keys_of(secret))):
+        return None
+    row = await connection.fetchrow(sql("open_application"), claimed)
+    if row is None:
+        return None
+    mine = [row["processor_id"]]
+    if to_sign:
+        await connection.execute(sql("lock_application"), mine, claimed)
+    found = await connection.fetchrow(sql("read_application"), mine, claimed)
+    return _application(found) if found is not None else None
+
+
+async def signed(connection: Connection, one: Application, at: datetime) -> None:
+    """It is over: what was typed stands in the customer's record from now on."""
+    await connection.execute(sql("application_signed"), [one.processor.id], one.id, at)
+
+
+def _application(row: Any) -> Application:
+    return Application(
+        id=row["id"],
+        processor=msgspec.json.decode(row["processor"], type=Processor),
+        language=row["language"],
+        terms_version_id=row["terms_version_id"],
+        facts=msgspec.json.decode(row["facts"]),
+        text_sha256=row["text_sha256"].hex(),
+        applied=msgspec.json.decode(row["typed"], type=Applied) if row["typed"] is not None else None,
+        applied_at=row["applied_at"],
+        signed_at=row["signed_at"],
+        now=row["now"],
+    )

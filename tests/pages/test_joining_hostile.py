@@ -1,0 +1,338 @@
+"""What strangers may do to the page for new customers, and what becomes of it: nothing that others would notice."""
+
+import asyncio
+import re
+
+import pytest
+
+from db.queries import sql
+from db.session import transaction
+from service import applications
+from service.links import calendar_token
+from service.mail.outgoing.config import MailConfig
+from tests.mail.server import Scripted
+from tests.pages.conftest import SECRET, Site, hidden, text_of
+from tests.pages.test_every_language import wrong_in
+from tests.pages.test_joining import (
+    SIGNED,
+    TYPED,
+    agreement,
+    applied,
+    asked,
+    begun,
+    config,
+    link,
+    offer,
+    path_of,
+    rows,
+    sign,
+    smtp,
+)
+from tests.test_languages import TRANSLATED
+from workflows.engine.inbound import Inbound, ingest
+from workflows.ids import new_id
+from workflows.machine.acting import Acting
+from workflows.secret_key import Secret, SecretKey
+from workflows.words import Language
+
+__all__ = ["config", "smtp"]
+
+
+async def test_a_link_signs_once_however_often_it_is_used(site: Site, config: MailConfig, smtp: Scripted) -> None:
+    await begun(site)
+    path = await link(site, config, smtp)
+    form = {**hidden((await site.client.get(path)).text), **SIGNED}
+    got = await asyncio.gather(*(site.client.post(path, data=form) for _ in range(5)))
+    assert sorted(one.status_code for one in got) == [200, 200, 200, 200, 303]
+    assert len(await site.world.rows("select from customer")) == 1
+    for one in (await site.client.get(path), await site.client.post(path, data=form)):
+        assert (one.status_code, "This has been signed" in text_of(one.text)) == (200, True)
+        assert "Bloom" not in one.text
+    assert (await site.client.get(f"{path}/text")).status_code == 404
+
+
+async def test_fetching_the_link_changes_nothing(site: Site, config: MailConfig, smtp: Scripted) -> None:
+    await begun(site)
+    path = await link(site, config, smtp)
+    for _ in range(3):
+        assert (await site.client.head(path)).status_code == 200
+        assert (await site.client.get(path)).status_code == 200
+    [row] = await rows(site)
+    assert row["signed_at"] is None
+    assert await site.world.rows("select from customer") == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ({"name": ""}, "Write the name of the organisation"),
+        ({"name": "x" * 10_000}, "at most 200 characters"),
+        ({"name": "Bakery\u202emoolB"}, "Write the name of the organisation"),
+        ({"name": "\u200b"}, "Write the name of the organisation"),
+        ({"country": "XX"}, "Choose a country"),
+        ({"country": ""}, "Choose a country"),
+        ({"role": "admin"}, "Choose the role of the organisation"),
+        ({"language": "es"}, "Choose the language"),
+        ({"reference": ""}, "number or the name of the main contract"),
+        ({"starts_on": "31-12-2026"}, "Give the first day"),
+        ({"starts_on": "0000-01-01"}, "Give the first day"),
+        ({"starts_on": "9999-12-31"}, "Give the first day"),
+        ({"p1-name": ""}, "name of the contact person"),
+        ({"p1-email": "a@b.example, evil@x.example"}, "Enter one mail address"),
+        ({"p1-email": "kim@bloom.example\nBcc: evil@x.example"}, "Enter one mail address"),
+        ({"p1-phone": "call me"}, "Enter a telephone number"),
+        ({"p2-name": "Sam"}, "Give an e-mail address or a telephone number"),
+        ({"p2-privacy": "yes"}, "name of the contact person"),
+    ],
+)
+async def test_what_is_no_application(site: Site, typed: dict[str, str], says: str) -> None:
+    await begun(site)
+    answer = await applied(site, **typed)
+    assert (answer.status_code, says in text_of(answer.text)) == (422, True), text_of(answer.text)[:600]
+    assert 'value="kim@bloom.example"' in answer.text or "p1-email" in typed
+    assert await rows(site) == []
+
+
+async def test_a_contact_that_the_terms_ask_for_is_asked_for(site: Site) -> None:
+    await begun(site, "contict")
+    lacking = await applied(site, **{"p1-security": "", "p1-contract": "", "p1-phone": ""})
+    assert lacking.status_code == 422
+    assert "The agreement asks for a contact person" in text_of(lacking.text)
+    assert (await applied(site)).status_code == 200
+
+
+async def test_html_and_controls_in_names_stay_text(site: Site, config: MailConfig, smtp: Scripted) -> None:
+    await begun(site)
+    evil = "<script>alert(1)</script>\"'&"
+    path = await link(site, config, smtp, name=f"\x00{evil}\x07", **{"p1-name": evil, "reference": evil})
+    shown = (await site.client.get(path)).text
+    assert "<script>" not in shown
+    assert "&lt;script&gt;alert(1)" in shown
+    assert (await sign(site, path, name=evil)).status_code == 303
+    [row] = await site.world.rows("select name from customer")
+    assert row["name"] == evil
+
+
+async def test_altered_hidden_fields_are_no_form_of_ours(site: Site, config: MailConfig, smtp: Scripted) -> None:
+    await begun(site)
+    assert (await applied(site, form="nonsense")).status_code == 403
+    assert (await applied(site, form="")).status_code == 403
+    moved = await applied(site, offer="0" * 64)
+    assert (moved.status_code, "has changed since you opened it" in text_of(moved.text)) == (409, True)
+    assert 'value="Bakery Bloom"' in moved.text
+    path = await link(site, config, smtp)
+    other = hidden((await site.client.get("/j/acme?lang=en")).text)
+    for form, status in (
+        ({"form": "x"}, 403),
+        ({"form": other["form"]}, 403),
+        ({"text": "0" * 64}, 409),
+        ({"name": ""}, 422),
+        ({"consent": ""}, 422),
+        ({"function": "x" * 201}, 422),
+    ):
+        assert (await sign(site, path, **form)).status_code == status, form
+    assert await site.world.rows("select from customer") == []
+    away = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
+    for at, data in ((path, SIGNED), ("/j/acme", TYPED)):
+        assert (await site.client.post(at, data=data, headers=away)).status_code == 403
+
+
+async def test_tokens_that_are_none_open_nothing(site: Site, config: MailConfig, smtp: Scripted) -> None:
+    await begun(site)
+    path = await link(site, config, smtp)
+    token = path.rpartition("/")[2]
+    [row] = await site.world.rows("select id from application")
+    foreign = calendar_token("a secret of the tests that is long enough", row["id"], 1)
+    unknown = applications.application_token("a secret of the tests that is long enough", new_id())
+    wrong = (
+        token[:-1],
+        f"{token[:-1]}{'A' if token[-1] != 'A' else 'B'}",
+        token.swapcase(),
+        foreign,
+        unknown,
+        "x" * 64,
+    )
+    for one in wrong:
+        assert (await site.client.get(f"/w/{one}")).status_code == 404, one
+        assert (await site.client.post(f"/w/{one}", data=SIGNED)).status_code == 404, one
+    # What mail programs do to an address leads to it all the same.
+    assert (await site.client.get(f"/w/{token}.", follow_redirects=True)).status_code == 200
+    assert (await site.client.get("/J/ACME/".lower(), follow_redirects=True)).status_code == 200
+
+
+async def test_a_link_is_too_old_after_two_days_and_all_is_gone_after_a_week(
+    site: Site, config: MailConfig, smtp: Scripted
+) -> None:
+    await begun(site)
+    path = await link(site, config, smtp)
+    form = {**hidden((await site.client.get(path)).text), **SIGNED}
+    await site.world.go(await site.world.now() + applications.OPEN_FOR)
+    for one in (await site.client.get(path), await site.client.post(path, data=form)):
+        assert (one.status_code, "This link is too old" in text_of(one.text)) == (410, True)
+        assert 'href="../j/acme?lang=en"' in one.text
+    assert await site.world.rows("select from customer") == []
+    await site.world.days(6)
+    assert await asked(site, config, smtp) == []
+    assert await rows(site) == []
+    assert (await site.client.get(path)).status_code == 404
+
+
+async def test_what_is_offered_meanwhile_is_not_signed_unseen(site: Site, config: MailConfig, smtp: Scripted) -> None:
+    await begun(site)
+    path = await link(site, config, smtp)
+    form = {**hidden((await site.client.get(path)).text), **SIGNED}
+    await offer(site, **{"backup.retention": "P60D"})
+    for one in (await site.client.get(path), await site.client.post(path, data=form)):
+        assert (one.status_code, "The agreement has changed" in text_of(one.text)) == (410, True)
+    await site.update(site.world.processor, joining=None)
+    assert (await site.client.get(path)).status_code == 410
+    assert (await site.client.get("/j/acme")).status_code == 404
+    assert (await site.client.get("/j/acme/text")).status_code == 404
+    assert await site.world.rows("select from customer") == []
+
+
+async def test_the_same_answer_for_a_customer_and_the_people_are_told_who_it_looks_like(
+    site: Site, config: MailConfig, smtp: Scripted
+) -> None:
+    await begun(site)
+    await site.world.make_customer("Bakery Bloom")
+    [known] = await site.world.rows("select contacts -> 0 ->> 'email' as email from customer")
+    new = await applied(site, **{"p1-email": "nobody@new.example"})
+    there = await applied(site, **{"p1-email": known["email"]})
+    assert text_of(new.text) == text_of(there.text)
+    mails = await asked(site, config, smtp)
+    assert {str(mail["to"]) for mail in mails} == {"nobody@new.example", known["email"]}
+    for mail in mails:
+        assert "Bloom" not in mail.as_string()  # nothing that was typed goes to an address that anybody may type
+    path = next(path_of(mail) for mail in mails if mail["to"] == known["email"])
+    shown = text_of((await site.client.get(path)).text)
+    assert "Looks like" not in shown
+    assert (await sign(site, path)).status_code == 303
+    assert len(await site.world.rows("select from customer where name = 'Bakery Bloom'")) == 2
+    [task] = await site.world.rows("select text from task where kind = 'joined'")
+    assert task["text"].endswith("It looks like: Bakery Bloom.")
+
+
+async def test_a_flood_is_stopped(
+    site: Site, config: MailConfig, smtp: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await begun(site)
+    limiter = site.app.state.parts.limiter
+    monkeypatch.setitem(limiter._most, "join", 2)
+    shown = hidden((await site.client.get("/j/acme?lang=en")).text)
+    for _ in range(3):  # one showing of the page is one application
+        assert (await site.client.post("/j/acme", data={**shown, **TYPED})).status_code in (200, 429)
+    assert len(await rows(site)) == 1
+    assert len(await asked(site, config, smtp)) == 1
+    over = await applied(site)
+    assert (over.status_code, "retry-after" in over.headers) == (429, True)
+    statuses = [(await applied(site, **{"p1-email": f"kim{n}@bloom.example"})).status_code for n in range(20)]
+    assert set(statuses) == {200, 429}
+    assert statuses[-1] == 429
+    assert len(await rows(site)) < 20
+
+
+async def test_so_many_wait_and_no_more(
+    site: Site, config: MailConfig, smtp: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await begun(site)
+    monkeypatch.setattr(applications, "MOST_WAITING", 2)
+    answers = [(await applied(site, **{"p1-email": f"kim{n}@bloom.example"})).status_code for n in range(3)]
+    assert answers == [200, 200, 429]
+    [first, *_] = await asked(site, config, smtp)
+    assert (await sign(site, path_of(first))).status_code == 303
+    assert (await applied(site)).status_code == 200
+
+
+async def test_a_mail_that_comes_back_is_nobodys_work(site: Site, config: MailConfig, smtp: Scripted) -> None:
+    await begun(site)
+    await link(site, config, smtp)
+    [row] = await site.world.rows("select id, own_id from application")
+    seal = row["own_id"].partition("@")[0].rpartition(".")[2]
+    now = await site.world.now()
+    what = Inbound(kind="bounce", message=row["id"], seal=seal, words="no such user", received_at=now)
+    acting = Acting(actor="mailbox", at=now, now=now, processors=(site.world.processor,))
+    async with transaction(site.world.pools.worker) as connection:
+        await ingest(connection, site.world.engine, acting, site.world.processor, what)
+    [row] = await site.world.rows("select bounced_at from application")
+    assert row["bounced_at"] is not None
+    assert await site.world.rows("select from task") == []
+
+
+async def test_a_withdrawn_one_is_over_and_its_customer_is_told(site: Site, config: MailConfig, smtp: Scripted) -> None:
+    await begun(site)
+    assert (await sign(site, await link(site, config, smtp))).status_code == 303
+    made = await agreement(site)
+    await site.world.do(made["id"], "withdraw", reason="We do not know you.")
+    await site.world.drain()
+    assert (await agreement(site))["state"] == "withdrawn"
+    assert (
+        await site.world.rows("select from task t join subject s on s.id = t.id and s.open where t.kind = 'joined'")
+        == []
+    )
+
+
+async def test_where_the_start_lies_ahead_it_waits_for_both(site: Site, config: MailConfig, smtp: Scripted) -> None:
+    await begun(site)
+    assert (await sign(site, await link(site, config, smtp, starts_on="2026-03-20"))).status_code == 303
+    made = await agreement(site)
+    await site.world.do(made["id"], "sign", party="processor")
+    await site.world.drain()
+    assert (await agreement(site))["state"] == "notified"
+    await site.world.days(19)
+    assert (await agreement(site))["state"] == "active"
+
+
+@pytest.mark.parametrize("lang", TRANSLATED)
+async def test_every_page_and_mail_is_in_the_readers_language(
+    site: Site, config: MailConfig, smtp: Scripted, lang: Language
+) -> None:
+    await begun(site)
+    head = {"Accept-Language": lang}
+    path = f"/j/acme?lang={lang}"
+    shown = (await site.client.get(path)).text
+    form = hidden(shown)
+    wrong = await site.client.post("/j/acme", data={**form, "p2-phone": "x"})
+    stale = await site.client.post("/j/acme", data={**form, **TYPED, "offer": "x"})
+    done = await site.client.post("/j/acme", data={**form, **TYPED, "language": lang}, headers=head)
+    [mail] = await asked(site, config, smtp)
+    assert mail["content-language"] == lang
+    signing = await site.client.get(path_of(mail))
+    over = await site.client.post(path_of(mail), data={**hidden(signing.text)})
+    seen = {
+        "page": shown,
+        "wrong": wrong.text,
+        "stale": stale.text,
+        "asked": done.text,
+        "sign": signing.text,
+        "no": over.text,
+    }
+    for name, html in seen.items():
+        assert f'<html lang="{lang}"' in html, name
+        words = re.sub("Bakery Bloom|Kim Jansen|English|Isle of Man", "", html)
+        assert wrong_in(words, lang) == [], name
+    await site.update(site.world.processor, joining=None)
+    gone = await site.client.get(path_of(mail), headers=head)
+    assert wrong_in(gone.text, lang) == []
+
+
+async def test_a_link_goes_on_where_the_key_is_renewed(site: Site, config: MailConfig, smtp: Scripted) -> None:
+    await begun(site)
+    token = (await link(site, config, smtp)).rpartition("/")[2]
+    renewed = SecretKey.after(SECRET, Secret("another secret of the tests, long enough too"))
+    async with transaction(site.world.pools.api, readonly=True) as connection:
+        assert await applications.opened(connection, renewed, token) is not None
+        assert await applications.opened(connection, str(renewed), token) is None
+
+
+async def test_after_a_restore_its_mail_waits_for_a_person(site: Site, config: MailConfig, smtp: Scripted) -> None:
+    await begun(site)
+    await applied(site)
+    async with transaction(site.world.pools.worker) as connection:
+        await connection.execute(sql("hold_mail"), ["queued"])
+        [held] = await connection.fetch(sql("held_mail"))
+    assert (held["kind"], held["address"]) == ("application", "kim@bloom.example")
+    assert await asked(site, config, smtp) == []
+    async with transaction(site.world.pools.worker) as connection:
+        await connection.execute(sql("release_mail"), [held["id"]])
+    assert len(await asked(site, config, smtp)) == 1
