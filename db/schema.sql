@@ -93,6 +93,8 @@ create table processor (
     logo text check (logo ~ '^[0-9a-f]{64}$'),
     -- The page on which a stranger becomes a customer: under which terms, and in which languages. Null: there is none.
     joining jsonb,
+    -- Where it has its post; null where nobody has said.
+    address text,
     check (id = processor_id)
 );
 
@@ -257,6 +259,8 @@ create index agreement_planned on agreement (processor_id, id) where plan <> '[]
 -- The order in which a fan-out goes: customer by customer.
 create index agreement_in_order on agreement (processor_id, customer_id, id);
 create index agreement_deleted on agreement (id) where deleted_at is not null;
+create index agreement_signed on agreement (id)
+    where signatures @> '[{"party": "controller"}, {"party": "processor"}]';
 create unique index agreement_by_external_id on agreement (processor_id, external_id) where external_id is not null;
 create index agreement_numbered on agreement (processor_id, termijn_plain(external_id)) where external_id is not null;
 create index agreement_known on agreement using gin (
@@ -691,7 +695,7 @@ create table inbound (
     subject_id uuid references subject,
     message_id uuid references message,
     contact_id uuid,
-    kind text not null check (kind in ('reply', 'bounce', 'delivery', 'unknown')),
+    kind text not null check (kind in ('reply', 'bounce', 'delivery', 'signature', 'unknown')),
     sender text not null,
     subject_line text not null,
     content text not null,
@@ -885,6 +889,8 @@ create table told (
     mail_id uuid references user_mail,
     -- The last mail that it went in was given up.
     in_vain boolean not null default false,
+    -- It went in a mail of the installation that the processor was taken in from: mails to people stay behind.
+    mailed_elsewhere boolean not null default false,
     unique (concern_id, user_id, occasion)
 );
 create index told_next on told (next_at, id) where next_at is not null;

@@ -38,6 +38,7 @@ _PLACE: Final = {
     # An archive has the bytes of files in it, wherever they lay.
     ("file", "object_id"): "null::uuid",
     ("file", "altered_at"): "null::timestamptz",
+    ("told", "mailed_elsewhere"): "x.mail_id is not null or x.mailed_elsewhere",
 }
 _TEXTS: Final = "terms_version"
 
@@ -208,7 +209,8 @@ async def settle_feeds(connection: Connection, processor: UUID) -> None:
 async def last_root_beside(connection: Connection) -> Any:
     """The last root that was put beside, None where there is none."""
     return await connection.fetchrow(
-        "select processor_id, number, day, events, root, previous from in_ledger_root order by number desc limit 1"
+        "select processor_id, number, day, events, root, previous, signature from in_ledger_root "
+        "order by number desc limit 1"
     )
 
 

@@ -21,6 +21,7 @@ from service import logs
 from service.beside import Beside
 from service.board.door import astray
 from service.board.routes import BOARD
+from service.certificate.sealing import seal_of
 from service.collector import leave_alone
 from service.doorbell import Doorbell
 from service.files.objects import Objects
@@ -178,6 +179,7 @@ async def running(
             provider=Provider.of(settings),
             sender=Sender(SendConfig.of(settings)),
             public_page=as_published,
+            seal=seal_of(settings),
         )
         for one in periodic:
             closing.push_async_callback(_end, asyncio.create_task(one.keep()))

@@ -160,6 +160,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """An authority that stamps the ledger's daily roots (RFC 3161)."""
     timestamp_ca: Path | None = None
     """The certificates, PEM, that its stamps have to lead to."""
+    seal_key_file: Path | None = None
+    """The private key that seals records of signatures: PEM, or PKCS#12 with its certificate."""
+    seal_certificate_file: Path | None = None
+    """Its certificate and those that lead to its authority, PEM."""
+    seal_passphrase: Secret = Secret("")
     oidc_issuer: str = ""
     """Whom people sign in with besides by mailed links (OpenID Connect), and as whom we ask there."""
     oidc_client_id: str = ""
@@ -518,6 +523,9 @@ _PARSERS: Final[Mapping[str, Callable[[str], object]]] = {
     "files_url": _files_url,
     "timestamp_url": _timestamp_url,
     "timestamp_ca": _existing_file,
+    "seal_key_file": _existing_file,
+    "seal_certificate_file": _existing_file,
+    "seal_passphrase": Secret,
     "oidc_issuer": _issuer,
     "oidc_client_id": str,
     "oidc_client_secret": Secret,

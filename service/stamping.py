@@ -53,7 +53,7 @@ async def stamp_roots(pool: asyncpg.Pool, authority: Authority) -> int:
             one = root_of(row)
             question, nonce = ask(one)
             try:
-                answer = await _asked(client, authority.url, question)
+                answer = await asked(client, authority.url, question)
                 at = read_answer(answer, one, nonce, authority.certificates)
             except (httpx.HTTPError, StampError) as error:
                 log.warning("the time-stamping authority gave no stamp: %s", str(error) or type(error).__name__)
@@ -64,7 +64,8 @@ async def stamp_roots(pool: asyncpg.Pool, authority: Authority) -> int:
     return made
 
 
-async def _asked(client: httpx.AsyncClient, url: str, question: bytes) -> bytes:
+async def asked(client: httpx.AsyncClient, url: str, question: bytes) -> bytes:
+    """What an authority answers, DER. Raises StampError, or errors of httpx."""
     headers = {"content-type": "application/timestamp-query", "accept": "application/timestamp-reply"}
     async with client.stream("POST", url, content=question, headers=headers) as response:
         if response.status_code != 200:

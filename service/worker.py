@@ -13,10 +13,13 @@ import asyncpg
 from db.queries import sql
 from db.session import Connection, connect_pool, transaction
 from service import logs
+from service.certificate.sealing import Seal, seal_of
+from service.certificate.signed import Recorder
 from service.certificate.store import Declarer
 from service.clock_driver import drive
 from service.doorbell import empty, hang_up, listener
 from service.files.keeping import keep_store
+from service.files.store import Files
 from service.library import load_library
 from service.lists.reader import ListReader
 from service.mail.incoming.mailbox import Mailbox, forget_mailboxes
@@ -71,6 +74,7 @@ class Worker:
         sender: Sender | None = None,
         lists: ListReader | None = None,
         authority: Authority | None = None,
+        seal: Seal | None = None,
     ) -> None:
         self.pool = pool
         self.engine = engine
@@ -84,6 +88,7 @@ class Worker:
         self.sender = sender
         self.lists = lists
         self.authority = authority
+        self.seal = seal
         if webhooks is not None:
             webhooks.done = self.answered
         self.stopping = asyncio.Event()
@@ -236,6 +241,12 @@ class Worker:
             "roots": self.make_roots,
         })  # fmt: skip
 
+    async def sealer(self) -> None:
+        """Make and seal what records of signatures are missing, apart from all else: a stamp may take long."""
+        if self.seal is not None:
+            files = Files(self.pool, self.mail.objects)
+            await self._in_turns(TIDY_EVERY, {"records": Recorder(self.pool, self.engine, self.seal, files).look})
+
     async def reporter(self) -> None:
         """Say in the database how long ago each part succeeded: the API's metrics show the age of the freshest."""
         await self._in_turns(REPORT_EVERY, {"reports": self._report})
@@ -312,7 +323,7 @@ async def run_worker(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT; what was begun is finished first.
 
     Raises OSError or asyncpg errors where the database cannot be reached at the start, TextsError where a
-    template of mails is wrong.
+    template of mails is wrong, BadInput where the seal cannot be used.
     """
     logs.configure(settings.logs)
     with collected(settings, "termijn-worker"):
@@ -321,6 +332,7 @@ async def run_worker(settings: Settings) -> None:
 
 async def _run(settings: Settings) -> None:
     mail = mail_config(settings)
+    seal = seal_of(settings)
     pool = await connect_pool(settings.database_url, "termijn_worker", size=6, pooler=settings.database_pooler)
     try:
         await load_library(pool)
@@ -337,6 +349,7 @@ async def _run(settings: Settings) -> None:
             sender=sender,
             lists=ListReader(pool, engine, sender),
             authority=authority_of(settings),
+            seal=seal,
         )
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -349,6 +362,7 @@ async def _run(settings: Settings) -> None:
             group.create_task(worker.caller())
             group.create_task(worker.reader())
             group.create_task(worker.tidier())
+            group.create_task(worker.sealer())
             group.create_task(worker.reporter())
             if settings.mailbox_url:
                 mailbox = Mailbox(pool, engine, mailbox_at(settings.mailbox_url))

@@ -17,6 +17,10 @@ where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and exists (
     select from pg_attribute a where a.attrelid = c.oid and a.attname = 'processor_id' and not a.attisdropped)
 order by c.relname
 
+-- name: webhooks_that_sign
+-- Webhooks that may send something still, by their addresses. $1 processor.
+select w.id, w.url from webhook w join subject s on s.id = w.id and s.open where w.processor_id = $1 order by w.id
+
 -- name: tenant_references
 -- What rows of processors name by keys of the database: by which columns, and by which columns it is found.
 select f.conrelid::regclass::text as name, f.confrelid::regclass::text as referred,

@@ -215,6 +215,19 @@ from event e left join personal p on p.subject_id = e.subject_id and p.seq = e.s
 where e.processor_id = any ($1::uuid[]) and e.subject_id = $2 and e.type = 'agreement.signed'
 order by e.seq
 
+-- name: unrecorded
+-- Agreements that both parties signed and of whose signatures there is no record yet. $1 how many, $2 behind which id.
+select a.id, a.processor_id from agreement a
+where a.signatures @> '[{"party": "controller"}, {"party": "processor"}]'
+    and not exists (select from document d where d.subject_id = a.id and d.kind = 'signed') and a.id > $2
+order by a.id limit $1
+
+-- name: count_unrecorded
+-- The same, how many. $1 processors.
+select count(*) from agreement a
+where a.processor_id = any ($1::uuid[]) and a.signatures @> '[{"party": "controller"}, {"party": "processor"}]'
+    and not exists (select from document d where d.subject_id = a.id and d.kind = 'signed')
+
 -- name: is_unrecorded
 -- Whether signatures of both parties stand there and no record of them does. $2 agreement.
 select exists (

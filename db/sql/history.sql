@@ -121,8 +121,8 @@ where greatest(x.due_at, since.at) < $1
         select from app_user u
         where u.role = 'admin' and u.state = 'active' and u.created_at < $1 and not termijn_anybody(x.processor_id))
     and not exists (
-        select from told l join user_mail m on m.id = l.mail_id
-        where l.concern_id = any (x.told_by) and l.occasion = 'overdue')
+        select from told l left join user_mail m on m.id = l.mail_id
+        where l.concern_id = any (x.told_by) and l.occasion = 'overdue' and (m.id is not null or l.mailed_elsewhere))
 
 -- name: history_fan_out_undone
 -- $1 until when it had time.

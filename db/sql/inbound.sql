@@ -80,6 +80,18 @@ select n.id, s.kind, s.state, row_to_json(n)::text as entity
 from notice n join subject s on s.id = n.id
 where n.processor_id = any ($1::uuid[]) and n.id = any ($2::uuid[])
 
+-- name: agreement_signed_elsewhere
+-- The agreement that a provider of signatures names, with the addresses of both sides; two rows where it is not certain
+-- which. $2 ids, $3 numbers.
+select a.id, a.customer_id, a.signatures::text as signatures, c.contacts::text as contacts,
+    array(select lower(u.email) from app_user u where u.processor_id = a.processor_id and u.state = 'active')
+        || array_remove(array[lower(p.reply_to)], null) as own
+from agreement a
+join customer c on c.id = a.customer_id
+join processor p on p.id = a.processor_id
+where a.processor_id = any ($1::uuid[]) and (a.id = any ($2::uuid[]) or a.external_id = any ($3::text[]))
+order by a.id limit 2
+
 -- name: insert_inbound
 -- Nothing where it was posted before. $1 row as JSON.
 insert into inbound (id, processor_id, subject_id, message_id, contact_id, kind, sender, subject_line, content,

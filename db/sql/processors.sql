@@ -4,17 +4,17 @@
 -- The whole row, new or as it is now. $1 rows as JSON.
 insert into processor (
     id, processor_id, slug, name, country, timezone, language, terms, reply_to, notice_time, retention, breach_target,
-    public, reminders, display_name, colour, logo, joining)
+    public, reminders, display_name, colour, logo, joining, address)
 select
     id, processor_id, slug, name, country, timezone, language, terms, reply_to, notice_time, retention, breach_target,
-    public, reminders, display_name, colour, logo, joining
+    public, reminders, display_name, colour, logo, joining, address
 from jsonb_populate_recordset(null::processor, $1::jsonb)
 on conflict (id) do update set
     slug = excluded.slug, name = excluded.name, country = excluded.country, timezone = excluded.timezone,
     language = excluded.language, terms = excluded.terms, reply_to = excluded.reply_to,
     notice_time = excluded.notice_time, retention = excluded.retention, breach_target = excluded.breach_target,
     public = excluded.public, reminders = excluded.reminders, display_name = excluded.display_name,
-    colour = excluded.colour, logo = excluded.logo, joining = excluded.joining
+    colour = excluded.colour, logo = excluded.logo, joining = excluded.joining, address = excluded.address
 
 -- name: load_processor
 select p.id, row_to_json(p)::text as entity, '{}'::text as context, null::uuid as terms_version_id

@@ -17,7 +17,7 @@ import yaml
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from service.http.health import DEPTHS
+from service.http.health import DEPTHS, SEALS
 from service.http.middleware import Metrics
 
 HERE = Path(__file__).parents[1]
@@ -31,7 +31,7 @@ LABELS = {
     "termijn_overdue_deadlines": frozenset({"rule", "party"}),
     "termijn_old_reads_total": frozenset({"of"}),
     "termijn_old_reads_created": frozenset({"of"}),
-    **{f"termijn_{name}": frozenset[str]() for name in DEPTHS},
+    **{f"termijn_{name}": frozenset[str]() for name in (*DEPTHS, *SEALS)},
 }
 """The labels of the gauges, by their names; a test compares them with what is answered."""
 

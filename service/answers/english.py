@@ -102,6 +102,7 @@ _NOT_SAID: Final = frozenset(
             "State",
             "TableError",
             "UndeclaredError",
+            "_takes",
         ),
         *("compile", "debug", "error", "exception", "info", "note", "saying", "sub", "warning"),
     }

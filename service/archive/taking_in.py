@@ -1,8 +1,11 @@
 """An archive taken in: all of it under the same ids, or nothing."""
 
+import hmac
 import tarfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any, Final
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -27,6 +30,7 @@ from workflows.engine.roots import root_of
 from workflows.engine.verify import Verified, verify
 from workflows.errors import BadInput
 from workflows.ledger.merkle import sign
+from workflows.secret_key import keys_of
 
 FIRST_TX: Final = 3
 """The number of the first transaction of rows that were taken in; PostgreSQL's own begin there."""
@@ -35,8 +39,20 @@ MOST_ROOTS: Final = 100_000
 """One a day: those of more than 270 years."""
 
 
-async def take_in(connection: Connection, source: Path, secret: str) -> tuple[ArchiveManifest, Verified]:
+class WebhookMoved(msgspec.Struct, frozen=True):
+    """A webhook that was taken in: it signs by this installation's secret, which its receiver does not know."""
+
+    id: UUID
+    url: str
+
+
+async def take_in(
+    connection: Connection, source: Path, secret: str
+) -> tuple[ArchiveManifest, Verified, Sequence[WebhookMoved]]:
     """Take in an archive, in one transaction that ends once its ledger has been computed anew and holds.
+
+    Besides its manifest and what was verified, the webhooks whose receivers know the secret of the installation before,
+    where that is not `secret` or is not known to be.
 
     Links get digests by `secret`: where it is that of the installation before, links that were sent go on to open.
     Mail that was still to be sent waits for a person. Raises BadInput for what is no archive or is damaged, has rows
@@ -52,37 +68,38 @@ async def take_in(connection: Connection, source: Path, secret: str) -> tuple[Ar
             with tarfile.open(fileobj=file, mode="r:") as tar:
                 if read_manifest(tar, source)[0] != manifest:
                     raise BadInput(f"{source} was written to meanwhile.")
-                found = await _take_in(connection, tar, manifest, source, secret)
+                found, webhooks = await _take_in(connection, tar, manifest, source, secret)
     except (tarfile.TarError, EOFError) as error:
         raise BadInput(f"{source} is no archive of `termijn archive`, or a part of one: {error}") from None
     except OSError as error:
         raise BadInput(f"{source} cannot be read: {error.strerror or error}") from None
-    return manifest, found
+    return manifest, found, webhooks
 
 
 async def _take_in(
     connection: Connection, tar: tarfile.TarFile, manifest: ArchiveManifest, source: Path, secret: str
-) -> Verified:
+) -> tuple[Verified, Sequence[WebhookMoved]]:
     async with connection.transaction(isolation="repeatable_read"):
         known = {one.name: one for one in await tenant_tables(connection, travelling=True)}
         if await connection.fetchrow(sql("archived_processor"), str(manifest.processor)) is not None:
             raise BadInput(f"The processor {manifest.slug} ({manifest.processor}) is here already.")
         await _put_beside(connection, tar, manifest, known, source)
         await _check_references(connection, manifest, known, source)
-        await _settle(connection, secret)
+        same = await _settle(connection, secret)
         await _take_over(connection, manifest, known)
         found = await verify(connection, manifest.processor, secret=secret or None)
         if found.wrong is not None:
             raise BadInput(f"{source}: its ledger does not hold: {found.wrong}; nothing was taken in.")
         if found.events != manifest.events:
             raise BadInput(f"{source}: it is of {manifest.events} events and has {found.events}.")
-    return found
+        rows = [] if same else await connection.fetch(sql("webhooks_that_sign"), manifest.processor)
+    return found, [WebhookMoved(row["id"], row["url"]) for row in rows]
 
 
 def read_manifest(tar: tarfile.TarFile, source: Path) -> tuple[ArchiveManifest, str]:
     """What an archive says of itself, and its SHA-256. Raises BadInput."""
     first = tar.next()
-    said = tar.extractfile(first) if first is not None and first.name == MANIFEST else None
+    said = tar.extractfile(first) if first is not None and first.name == MANIFEST and _is_plain(first) else None
     raw = said.read(LONGEST_MANIFEST) if said is not None else b""
     try:
         manifest = msgspec.json.decode(raw, type=ArchiveManifest)
@@ -93,6 +110,11 @@ def read_manifest(tar: tarfile.TarFile, source: Path) -> tuple[ArchiveManifest, 
     return manifest, digest_of(raw)
 
 
+def _is_plain(member: tarfile.TarInfo) -> bool:
+    """Whether it is a file with all its bytes: a sparse one (GNU) makes endless zeros of a few."""
+    return member.isreg() and not member.issparse()
+
+
 def check_members(tar: tarfile.TarFile, manifest: ArchiveManifest, source: Path) -> dict[str, int]:
     """Read an archive to its end, behind its manifest; how many rows each table has, as read.
 
@@ -101,7 +123,7 @@ def check_members(tar: tarfile.TarFile, manifest: ArchiveManifest, source: Path)
     left = {one.member: one for one in manifest.tables}
     while (member := tar.next()) is not None:
         one = left.pop(member.name, None)
-        file: Any = tar.extractfile(member) if one is not None and member.isfile() else None
+        file: Any = tar.extractfile(member) if one is not None and _is_plain(member) else None
         if one is None or file is None or _read(file) != (one.sha256, one.rows):
             raise BadInput(f"{source}: {member.name[:100]!r} is not what its manifest says.")
     if left:
@@ -132,7 +154,7 @@ async def _put_beside(
     seen = set()
     while (member := tar.next()) is not None:
         one = listed.get(member.name)
-        if one is None or not member.isfile() or one.name in seen:
+        if one is None or not _is_plain(member) or one.name in seen:
             raise BadInput(f"{source} holds {member.name[:100]!r}, which is no part of it.")
         table = known.get(one.name)
         if table is None or not set(one.columns) <= set(table.copied):
@@ -171,17 +193,24 @@ async def _check_references(
         raise BadInput(f"{source}: {strange}; nothing was taken in.")
 
 
-async def _settle(connection: Connection, secret: str) -> None:
+async def _settle(connection: Connection, secret: str) -> bool:
+    """Make what was put beside this database's own; whether a secret of ours is known to be that of the one before."""
+    last = await tenant.last_root_beside(connection)
+    root = root_of(last) if last is not None and secret else None
+    before = None
+    if root is not None:
+        right = (key for key in keys_of(secret) if hmac.compare_digest(sign(key, root), last["signature"]))
+        before = next(right, None)
     links = await tenant.links_beside(connection)
     digests = {
         # What a link that was revoked opened is known by the generation before.
-        row["id"]: digest(token_for(secret, row["id"], row["generation"] - (row["revoked_at"] is not None)))
+        row["id"]: digest(token_for(before or secret, row["id"], row["generation"] - (row["revoked_at"] is not None)))
         for row in links
     }
     await tenant.settle_beside(connection, digests, FIRST_TX)
-    last = await tenant.last_root_beside(connection)
-    if last is not None and secret:
-        await tenant.sign_beside(connection, last["number"], sign(secret, root_of(last)))
+    if root is not None:
+        await tenant.sign_beside(connection, root.number, sign(secret, root))
+    return before is not None
 
 
 async def _take_over(connection: Connection, manifest: ArchiveManifest, known: dict[str, TenantTable]) -> None:

@@ -73,6 +73,7 @@ def _processor(desk: PageDesk, one: Processor, id: UUID) -> Block:
         title=escape(one.name),
         facts=(
             *facts(desk, one, "slug", "country", "timezone", "language", "terms", "reply_to"),
+            BoardFact(desk.label("address"), _post(desk, one)),
             *facts(desk, one, "notice_time", "breach_target", "retention"),
             BoardFact(desk.label("public"), public),
             BoardFact(desk.w("joining.title"), joins),
@@ -80,6 +81,11 @@ def _processor(desk: PageDesk, one: Processor, id: UUID) -> Block:
         ),
         more=Markup(" ").join((change, picture, joining)) if may else Markup(),
     )
+
+
+def _post(desk: PageDesk, one: Processor) -> Markup:
+    """Where it has its post; where nobody said, what that leads to."""
+    return desk.said("address", one.address) if one.address else desk.w("settings.no_post")
 
 
 async def _people(desk: PageDesk, unit: ReadUnit) -> Block:

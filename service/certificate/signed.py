@@ -16,16 +16,18 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 from uuid import UUID
 
+import asyncpg
 import msgspec
 import typst
 
 from db import clock
 from db.queries import sql
-from db.session import Connection
+from db.session import Connection, transaction
 from service.certificate.facts import Party, number_of
 from service.certificate.render_pdf import fonts
 from service.certificate.saying import CATALOGUE
-from service.certificate.store import Document
+from service.certificate.sealing import Seal, SealAway
+from service.certificate.store import Document, DocumentRounds
 from service.certificate.wording import Shown, in_any_font, in_own_font, printable
 from service.files.store import Files
 from service.wording import moment, say_country
@@ -102,33 +104,62 @@ class _SignedBody(msgspec.Struct, frozen=True):
 
 
 async def signed_record(
-    connection: Connection,
+    pool: asyncpg.Pool,
     engine: Engine,
+    seal: Seal | None,
     processors: Sequence[UUID],
     agreement: UUID,
     role: str = "admin",
     *,
     files: Files,
 ) -> Document:
-    """The record of an agreement that both parties signed, made where there is none yet; the caller commits.
+    """The record of an agreement that both parties signed, made and sealed where there is none yet.
 
-    Raises NotFound for an unknown agreement, Refused where a signature is missing, and as `Files.copied`.
+    No transaction is open while it is sealed: a stamp may take long. Of two that are made at once the first is kept.
+    Raises NotFound for an unknown agreement, Refused where a signature is missing, SealAway where it cannot be sealed,
+    and as `Files.copied`.
     """
-    if (found := await _kept(connection, processors, agreement)) is not None:
-        return found
-    owner, facts, texts = await _facts(connection, engine, processors, agreement, role)
+    async with transaction(pool, processors, readonly=True) as connection:
+        if (found := await _kept(connection, processors, agreement)) is not None:
+            return found
+        owner, facts, texts = await _facts(connection, engine, processors, agreement, role)
+        texts_signed = [await _embedded(connection, files, processors, one, facts.language) for one in texts]
     said = msgspec.json.encode(facts, order="deterministic")
     number = number_of(said)
-    texts_signed = [await _embedded(connection, files, processors, one, facts.language) for one in texts]
     enclosed = {one.name: one for one in texts_signed if one is not None}  # two texts of the same bytes are one
     content = await asyncio.to_thread(press_signed, facts, number, list(enclosed.values()))
-    await connection.execute(
-        sql("insert_document"), new_id(), owner, agreement, SIGNED, facts.language, number, said.decode(), content,
-        hashlib.sha256(content).digest(), await clock.now(connection),
-    )  # fmt: skip
-    made = await _kept(connection, processors, agreement)
+    if seal is not None:
+        words = CATALOGUE.in_language(facts.language)
+        name = words("signed.seal", processor=facts.processor.name)
+        content = await seal.put_on(content, name=name, reason=words("signed.title"))
+    async with transaction(pool, processors) as connection:
+        await connection.execute(
+            sql("insert_document"), new_id(), owner, agreement, SIGNED, facts.language, number, said.decode(), content,
+            hashlib.sha256(content).digest(), await clock.now(connection),
+        )  # fmt: skip
+        made = await _kept(connection, processors, agreement)
     assert made is not None
     return made
+
+
+class Recorder(DocumentRounds):
+    """Makes and seals what records are missing, so that none waits for whoever asks for it first."""
+
+    def __init__(self, pool: asyncpg.Pool, engine: Engine, seal: Seal, files: Files, at_once: int = 20) -> None:
+        super().__init__(pool, "unrecorded", "the record of signatures", at_once)
+        self._engine = engine
+        self._seal = seal
+        self._files = files
+
+    async def look(self) -> int:
+        """As for all; while nothing can be sealed, the round is over: a metric counts what waits."""
+        try:
+            return await super().look()
+        except SealAway:
+            return 0
+
+    async def make(self, processor: UUID, agreement: UUID) -> None:
+        await signed_record(self._pool, self._engine, self._seal, [processor], agreement, files=self._files)
 
 
 async def _kept(connection: Connection, processors: Sequence[UUID], agreement: UUID) -> Document | None:

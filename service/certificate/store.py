@@ -89,30 +89,35 @@ async def kept(connection: Connection, processors: Sequence[UUID], agreement: UU
     return Document(**row) if row is not None else None
 
 
-class Declarer:
-    """Makes what declarations are missing, a few at each look, round and round.
+class DocumentRounds:
+    """Makes what documents of a kind are missing, a few at each look, round and round.
 
     One that cannot be made is tried again when all others have had their turn, however many there are of its kind.
+    `missing` is the block that finds them, `what` the words for one in the log.
     """
 
-    def __init__(self, pool: asyncpg.Pool, engine: Engine, at_once: int = 20) -> None:
+    def __init__(self, pool: asyncpg.Pool, missing: str, what: str, at_once: int = 20) -> None:
         self._pool = pool
-        self._engine = engine
+        self._missing = missing
+        self._what = what
         self._at_once = at_once
         self._tried = _BEFORE_ALL
         self._said: dict[UUID, float] = {}
 
+    async def make(self, processor: UUID, agreement: UUID) -> None:
+        """Make the document of an agreement."""
+        raise NotImplementedError
+
     async def look(self) -> int:
-        """The next few; how many were made. Raises where the database is away."""
+        """The next few; how many were made. Raises where the database is away, or what all of them need."""
         made = 0
         async with transaction(self._pool) as connection:
-            rows = await connection.fetch(sql("undeclared"), self._at_once, self._tried)
+            rows = await connection.fetch(sql(self._missing), self._at_once, self._tried)
         for row in rows:
             # Before it is tried: whatever it does, the next look begins behind it.
             self._tried = row["id"]
             try:
-                async with transaction(self._pool) as connection:
-                    await declaration(connection, self._engine, [row["processor_id"]], row["id"])
+                await self.make(row["processor_id"], row["id"])
                 made += 1
             except Exception as error:
                 if not (is_poison(error) or is_race(error)):
@@ -128,7 +133,19 @@ class Declarer:
         self._said = {one: at for one, at in self._said.items() if now - at < SAY_AGAIN}
         if agreement not in self._said:
             self._said[agreement] = now
-            note(log, f"the declaration of agreement {agreement}", error)
+            note(log, f"{self._what} of agreement {agreement}", error)
+
+
+class Declarer(DocumentRounds):
+    """Makes what declarations are missing."""
+
+    def __init__(self, pool: asyncpg.Pool, engine: Engine, at_once: int = 20) -> None:
+        super().__init__(pool, "undeclared", "the declaration", at_once)
+        self._engine = engine
+
+    async def make(self, processor: UUID, agreement: UUID) -> None:
+        async with transaction(self._pool) as connection:
+            await declaration(connection, self._engine, [processor], agreement)
 
 
 async def _facts(

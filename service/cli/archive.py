@@ -4,6 +4,7 @@ Exit status: 0 done, 2 wrong use, bad input, or what cannot be done now.
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ from db.queries import sql
 from service.archive.handing_over import hand_over
 from service.archive.leaving import leave
 from service.archive.manifest import ArchiveManifest, superuser
-from service.archive.taking_in import take_in
+from service.archive.taking_in import WebhookMoved, take_in
 from service.cli.database import answered, secret_of
 from service.files.objects import Objects
 from service.settings import Settings
@@ -50,12 +51,16 @@ def export_command(processor: str, file: Path, data: Path | None) -> None:
 @_data
 def import_archive_command(file: Path, data: Path | None) -> None:
     """Take in the processor of FILE under the same ids, all of it or nothing, and compute its ledger anew."""
-    manifest, found = answered(_import(file, data))
+    manifest, found, webhooks = answered(_import(file, data))
     click.echo(f"taken in: {_told(manifest)}")
     click.echo(f"the ledger holds: {found.events} events of {found.subjects} subjects")
     click.echo(
         "mail that was still to be sent waits for you: termijn mail held; people sign in anew, keys are made anew"
     )
+    if webhooks:
+        click.echo("webhooks that sign with a secret which their receivers do not know, until you rotate it there:")
+    for one in webhooks:
+        click.echo(f"  POST /api/v1/webhooks/{one.id}/rotate  {one.url}")
 
 
 @archive_group.command("erase")
@@ -85,7 +90,7 @@ async def _export(processor: str, file: Path, data: Path | None) -> tuple[Archiv
         return await hand_over(connection, processor, file, _store())
 
 
-async def _import(file: Path, data: Path | None) -> tuple[ArchiveManifest, Verified]:
+async def _import(file: Path, data: Path | None) -> tuple[ArchiveManifest, Verified, Sequence[WebhookMoved]]:
     async with superuser(data) as connection:
         return await take_in(connection, file, secret_of(data))
 

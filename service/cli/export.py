@@ -25,6 +25,7 @@ from service.http.list_files import FORMATS, listed, parts_of_list, pieces_of
 from service.http.lists import LARGEST_LIMIT, read_query
 from service.http.request_context import RequestContext
 from service.http.routes import ROUTES
+from service.ledger_watermark import LedgerWatermark
 from service.sheets.columns import columns_of
 from workflows.engine.engine import Engine
 from workflows.errors import BadInput, TermijnError
@@ -90,7 +91,9 @@ async def _export(
             ) from error
         try:
             tenant = await one_processor(pool, processor)
-            parts = SimpleNamespace(pool=pool, engine=Engine(), cursors=Cursors(secrets.token_hex()))
+            parts = SimpleNamespace(
+                pool=pool, engine=Engine(), cursors=Cursors(secrets.token_hex()), watermark=LedgerWatermark()
+            )
 
             async def part(cursor: str | None) -> bytes:
                 wanted = {**asked, "limit": LARGEST_LIMIT, **({"cursor": cursor} if cursor is not None else {})}

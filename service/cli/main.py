@@ -29,6 +29,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "parked": "parked:parked_command",
     "penalty": "due:penalty",
     "restore": "backup:restore_command",
+    "seal": "seal:seal_command",
     "serve": "serve:serve_command",
     "terms": "terms:terms",
     "up": "up:up_command",

@@ -8,10 +8,12 @@ import click
 
 from db.session import PoolerError, PoolExhaustedError, connect_pool
 from service.app import serve
+from service.certificate.sealing import seal_of
 from service.cli.configured import settings_with
 from service.mail.texts.shelf import load_shelf
 from service.mail.texts.texts import TextsError
 from service.settings import Settings
+from workflows.errors import BadInput
 
 
 @click.command("serve")
@@ -20,7 +22,8 @@ def serve_command() -> None:
     settings = settings_with("database_url", "redis_url", "base_url", "secret_key")
     try:
         load_shelf(settings.templates)
-    except TextsError as error:
+        seal_of(settings)
+    except (TextsError, BadInput) as error:
         click.echo(f"termijn: {error}", err=True)
         sys.exit(2)
     try:

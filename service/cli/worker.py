@@ -11,6 +11,7 @@ from service.cli.configured import settings_with
 from service.collector import leave_alone
 from service.mail.texts.texts import TextsError
 from service.worker import run_worker
+from workflows.errors import BadInput
 
 
 @click.command("worker")
@@ -20,7 +21,7 @@ def worker_command() -> None:
     leave_alone()
     try:
         uvloop.run(run_worker(settings))  # as uvicorn does for the API
-    except TextsError as error:
+    except (TextsError, BadInput) as error:
         click.echo(f"termijn: {error}", err=True)
         sys.exit(2)
     except (OSError, asyncpg.PostgresError, PoolerError) as error:

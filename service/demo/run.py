@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import signal
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from service.demo.outside import NotThere, Outside, client
 from service.demo.play import play
 from service.demo.scenes import SCENES
 from service.demo.show import failures, table, watching
-from service.up.folder import temporary_folder
+from service.up.folder import Urls, temporary_folder
 from service.up.foreground import tell
 from service.up.supervisor import stack
 from workflows.engine.history import History, look
@@ -28,18 +28,26 @@ from workflows.errors import BadInput, TermijnError
 CLOCK: Final = "simulated=2026-01-05T09:00:00Z"
 
 
-async def demo(keep: Path | None, port: int, console: Console, scenes: Sequence[Scene] = SCENES) -> int:
+async def demo(
+    keep: Path | None,
+    port: int,
+    console: Console,
+    scenes: Sequence[Scene] = SCENES,
+    *,
+    afterwards: Callable[[Urls], Awaitable[None]] | None = None,
+) -> int:
     """Play the scenes in a folder of their own and show what happened; the exit status.
 
     0 when every check held, 1 when one did not or the stack failed, 2 where the folder or the port cannot
     be used. `keep` is the folder that stays, which must be new or empty; without it nothing is left behind.
+    `afterwards` is done once the year is over, while its servers still run.
     """
     if keep is not None and _in_use(keep):
         tell(f"{keep} is not empty: the demo begins in a folder of its own")
         return 2
     folder = temporary_folder() if keep is None else keep
     asked = _signals()
-    work = asyncio.create_task(_demo(folder, port, console, scenes, lasting=keep is not None))
+    work = asyncio.create_task(_demo(folder, port, console, scenes, afterwards, lasting=keep is not None))
     asking = asyncio.create_task(asked.wait())
     try:
         await asyncio.wait({work, asking}, return_when=asyncio.FIRST_COMPLETED)
@@ -60,13 +68,23 @@ async def demo(keep: Path | None, port: int, console: Console, scenes: Sequence[
             shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _demo(folder: Path, port: int, console: Console, scenes: Sequence[Scene], *, lasting: bool) -> int:
+async def _demo(
+    folder: Path,
+    port: int,
+    console: Console,
+    scenes: Sequence[Scene],
+    afterwards: Callable[[Urls], Awaitable[None]] | None,
+    *,
+    lasting: bool,
+) -> int:
     cast = load_cast()
     async with stack(folder, port, CLOCK, lasting=lasting) as running, client(running.base_url) as http:
         outside = Outside(http, running.admin_key)
         with watching(console, scenes, cast) as watcher:
             played = await play(outside, cast, scenes, watcher)
         history, told = await _looked_back(running.urls.worker)
+        if afterwards is not None:
+            await afterwards(running.urls)
     console.print(table(played))
     wrong = list(failures(played))
     wrong += [f"the history is broken: {one}" for one in history.broken]

@@ -4,6 +4,7 @@ What a route's `opt` may say: `public`; `role`, the least one (else `auditor` to
 write); `spans=True`, a list that an admin's key reads over all processors; `tenant=False`, nothing of
 one processor's (processors, keys, clock, dev messages); `basic=True`, the key may also come as the password of
 Basic authentication, for callers that can be given nothing but an address; `inbound=True`, messages are handed in;
+`key_header`, the header in which a caller gives the key that has no other for it;
 `signed_in=True`, a page of persons, whom a session's cookie lets in and no key; `newest=True`, a list of which a file
 too is read from the primary, never from a standby (`service/standby.py`).
 """
@@ -92,7 +93,7 @@ async def authenticate(connection: ASGIConnection[Any, Any, Any, Any], handler: 
         return
     limiter = parts_of(connection).limiter
     try:
-        row = await _resolve(connection, basic=opt.get("basic", False))
+        row = await _resolve(connection, basic=opt.get("basic", False), header=opt.get("key_header", ""))
     except NotAuthorizedException:
         await limiter.take("failed", limiter.address_of(connection.scope), connection.scope)
         raise
@@ -192,8 +193,10 @@ def _name_one() -> BadInput:
     return BadInput(f"{TENANT_HEADER} {message}.", (Problem(TENANT_HEADER, message),))
 
 
-async def _resolve(connection: ASGIConnection[Any, Any, Any, Any], *, basic: bool) -> Any:
+async def _resolve(connection: ASGIConnection[Any, Any, Any, Any], *, basic: bool, header: str = "") -> Any:
     scheme, _, key = connection.headers.get("authorization", "").partition(" ")
+    if header and header in connection.headers:
+        scheme, key = "bearer", connection.headers[header]
     parts = parts_of(connection)
     key = key.strip()
     if basic and scheme.lower() == "basic":

@@ -1,5 +1,7 @@
 """Whether the service lives, whether it can take work, and what it has in hand."""
 
+import math
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
@@ -29,6 +31,12 @@ DEPTHS: Final = {
     "unremoved_files": "Files whose bytes had to go from a store ten minutes ago and are still there",
     "oldest_due_timer_seconds": "How long the oldest timer that is due has waited to be fired",
     "oldest_unsent_message_seconds": "How long the message that waits longest has been due to be sent",
+}
+
+
+SEALS: Final = {
+    "seal_seconds_left": "How long the certificate of the seal is valid; without a seal, without end",
+    "unsealed_records": "Agreements that both parties signed, while a seal is set and their record is not sealed",
 }
 
 
@@ -78,12 +86,25 @@ async def read_metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
             overdue.labels(rule, party).set(count)
         for work, seconds in ages.items():
             age.labels(work).set(seconds)
+        for name, figure in (await _seal(parts_of(request))).items():
+            Gauge(f"termijn_{name}", SEALS[name], registry=depths).set(figure)
         up.set(1)
     except UNANSWERED:
         up.set(0)
     registries = (request.app.state.metrics.registry, parts_of(request).old_reads.registry, depths)
     counted = b"".join(generate_latest(one) for one in registries)
     return Response(counted, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+async def _seal(parts: Services) -> dict[str, float]:
+    if parts.seal is None:
+        return {"seal_seconds_left": math.inf, "unsealed_records": 0}
+    left = (parts.seal.until - datetime.now(UTC)).total_seconds()
+    async with transaction(parts.pool, readonly=True) as connection:
+        everyone = await connection.fetchval(sql("all_processors"))
+    async with transaction(parts.pool, everyone, readonly=True) as connection:
+        waiting = await connection.fetchval(sql("count_unrecorded"), everyone)
+    return {"seal_seconds_left": left, "unsealed_records": waiting}
 
 
 async def _database(parts: Services) -> dict[str, str]:

@@ -17,6 +17,7 @@ from db import clock
 from db.queries import sql
 from db.session import GONE, Connection, NotWrittenError, find_row, transaction
 from service.beside import Beside
+from service.certificate.sealing import Seal
 from service.files.store import Files
 from service.http.cursors import Cursors
 from service.http.hours import Hours
@@ -156,6 +157,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     """Says where the URL of a webhook leads; the workers call it."""
     public_page: Callable[[Connection, UUID, str], Awaitable[Page | None]]
     """A processor's own public page as it reads now, under a base URL; None where it has none."""
+    seal: Seal | None = None
+    """What records of signatures are sealed with, where settings name a key."""
     turns: Turns = msgspec.field(default_factory=Turns)
     """Of requests that write to the same subject."""
 

@@ -14,12 +14,13 @@ from service.wording import say_country, say_day
 from workflows.model.parties import Contact, Customer, Processor
 from workflows.words import LANGUAGES, Language
 
-FORM: Final = 1
+FORM: Final = 2
 """Which facts there are; raised when that changes."""
 
 
 class LetterFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """A letter: who sends it, the lines of its address (that of the customer where it is known), and its words.
+    """A letter: who sends it and has its post where, the lines of its address (that of the customer where it is known),
+    and its words. `reply` is empty where no way to answer is known.
 
     `revision` is that of the text it was made of; null where what it is about has none.
     """
@@ -30,6 +31,7 @@ class LetterFacts(msgspec.Struct, frozen=True, kw_only=True):
     revision: int | None = None
     language: Language
     sender: str
+    sender_address: tuple[str, ...] = ()
     address: tuple[str, ...]
     on: date
     day: str
@@ -50,6 +52,18 @@ def address_lines(customer: Customer, contact: Contact | None, processor: Proces
     named = {say_country(customer.country, lang).casefold() for lang in LANGUAGES}
     if customer.country != processor.country and lines[-1].casefold() not in named:
         lines.append(say_country(customer.country, processor.language).upper())
+    return tuple(lines)
+
+
+def sender_lines(processor: Processor, customer: Customer) -> tuple[str, ...]:
+    """Where the sender has its post, as far as that is on record; its country where an answer crosses a border, as the
+    customer's own post reads it."""
+    if processor.address is None:
+        return ()
+    lines = processor.address.split("\n")
+    named = {say_country(processor.country, lang).casefold() for lang in LANGUAGES}
+    if customer.country != processor.country and lines[-1].casefold() not in named:
+        lines.append(say_country(processor.country, customer.language).upper())
     return tuple(lines)
 
 

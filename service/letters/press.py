@@ -47,6 +47,7 @@ def _values(facts: LetterFacts, number: str, shown: Shown) -> dict[str, Any]:
     return {
         "lang": facts.language,
         "sender": text(facts.sender),
+        "from": [text(line) for line in (facts.sender, *facts.sender_address)],
         "address": [text(line) for line in facts.address],
         "day": text(facts.day),
         "at": [facts.on.year, facts.on.month, facts.on.day],

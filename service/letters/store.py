@@ -5,7 +5,7 @@ No mail carries them and no link stands in them: who made one may not answer for
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from db.queries import sql
 from db.session import Connection
 from service.certificate.facts import number_of
 from service.certificate.saying import CATALOGUE
-from service.letters.facts import LetterFacts, address_lines, day_of
+from service.letters.facts import LetterFacts, address_lines, day_of, sender_lines
 from service.letters.press import press_letter
 from service.mail.kinds.variables import variables
 from service.mail.kinds.views import Framing
@@ -32,7 +32,7 @@ from workflows.errors import BadInput, NotFound, Problem
 from workflows.ids import new_id
 from workflows.machine.receipts import ANNOUNCEMENT
 from workflows.machine.vocabulary import Standing
-from workflows.model.parties import Contact, Customer
+from workflows.model.parties import Contact, Customer, Processor
 from workflows.model.posting import LetterPosted, LetterWritten, PostedHow, RecordPosting, WriteLetter
 from workflows.time import local_day
 from workflows.words import Language
@@ -205,24 +205,35 @@ class LetterMaker(msgspec.Struct, frozen=True, kw_only=True):
         said = CATALOGUE.in_language(lang)
         on = local_day(self.now, letter.about.terms.zone)
         attention = said("letter.attention", contact=contact.name) if contact is not None else ""
-        reply = (
-            said("letter.reply_mail", processor=processor.name, address=processor.reply_to)
-            if processor.reply_to
-            else said("letter.reply", processor=processor.name)
-        )
+        own = sender_lines(processor, letter.customer)
         return LetterFacts(
             subject=letter.message.subject_id,
             kind=letter.message.kind,
             revision=letter.message.data.get("revision"),
             language=lang,
             sender=processor.name,
+            sender_address=own,
             address=address_lines(letter.customer, contact, processor, attention),
             on=on,
             day=day_of(on, lang),
             about=words.title,
             parts=words.parts,
-            reply=reply,
+            reply=_reply(said, processor, own),
         )
+
+
+def _reply(said: Callable[..., str], processor: Processor, own: tuple[str, ...]) -> str:
+    """How the sender is reached: by the ways that are on record, and no other."""
+    values = {"processor": processor.name, "post": ", ".join(own), "address": processor.reply_to or ""}
+    match bool(own), bool(processor.reply_to):
+        case True, True:
+            return said("letter.reply_both", **values)
+        case True, False:
+            return said("letter.reply_post", **{name: values[name] for name in ("processor", "post")})
+        case False, True:
+            return said("letter.reply_mail", **{name: values[name] for name in ("processor", "address")})
+        case _:
+            return ""
 
 
 def _said(kind: str, entity: Any, context: Any) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from markupsafe import Markup
 from db.queries import sql
 from db.session import transaction
 from service.calendar import answer, calendar
+from service.certificate.sealing import SealAway
 from service.certificate.signed import signed_record
 from service.face import LOGO
 from service.files.saving import SANDBOX, as_saved, attached
@@ -175,12 +176,15 @@ async def save_signed_record(
 ) -> Response[Any]:
     """The record of the signatures of one of the contact's agreements, to be saved."""
     parts = parts_of(request)
-    async with transaction(parts.pool) as connection:
+    async with transaction(parts.pool, readonly=True) as connection:
         found = await load_contact(connection, parts, token)
-        held = next((one for one in found.agreements if one.agreement.id == id), None) if found is not None else None
-        if found is None or held is None or signed_by_all(held.agreement.signatures) is None:
-            return plain(request, "not_found", 404)
-        made = await signed_record(connection, parts.engine, [found.link.processor], id, files=parts.files)
+    held = next((one for one in found.agreements if one.agreement.id == id), None) if found is not None else None
+    if found is None or held is None or signed_by_all(held.agreement.signatures) is None:
+        return plain(request, "not_found", 404)
+    try:
+        made = await signed_record(parts.pool, parts.engine, parts.seal, [found.link.processor], id, files=parts.files)
+    except SealAway as error:
+        return plain(request, "busy", 503, {"Retry-After": str(error.retry_after)})
     if made.content is None:
         return plain(request, "not_found", 404)
     name = f"signed-{made.number[:16]}.pdf"

@@ -6,7 +6,7 @@ import hashlib
 import io
 import re
 import tarfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ from workflows.engine.verify import verify
 from workflows.errors import BadInput, Conflict
 from workflows.machine.vocabulary import Command
 from workflows.model.parties import CustomerUpdate
+from workflows.secret_key import Secret, SecretKey
 
 OWN: dict[str, set[str]] = {
     "event": {"id", "tx"},
@@ -51,7 +52,7 @@ OWN: dict[str, set[str]] = {
     "webhook_feed": {"cursor", "leased_until"},
     "watch_reading": {"leased_until"},
     "app_user": {"feed"},
-    "told": {"mail_id"},
+    "told": {"mail_id", "mailed_elsewhere"},
 }
 """What each database says for itself."""
 
@@ -65,13 +66,15 @@ async def superuser(database: Database) -> AsyncIterator[asyncpg.Connection]:
         await connection.close()
 
 
-async def rows_of(connection: asyncpg.Connection, processor: Any) -> dict[str, list[str]]:
-    """Every row of every table that travels, as text."""
+async def rows_of(
+    connection: asyncpg.Connection, processor: Any, own: Mapping[str, set[str]] = OWN
+) -> dict[str, list[str]]:
+    """Every row of every table that travels, as text, without what each database says for itself."""
     found = {}
     for table in await tenant_tables(connection, travelling=True):
         if table.name == "terms_version":
             continue  # those of everybody become its own
-        columns = ", ".join(one for one in table.columns if one not in OWN.get(table.name, set()))
+        columns = ", ".join(one for one in table.columns if one not in own.get(table.name, set()))
         rows = await connection.fetch(
             f"select row({columns})::text as r from {table.name} where processor_id = $1 order by 1", processor
         )
@@ -178,7 +181,8 @@ async def test_all_of_a_processor_is_taken_in_elsewhere_as_it_was_and_erased_her
                 await take_in(there, wrong, SECRET)
         assert await there.fetchval("select count(*) from subject") == 0
 
-        taken, found = await take_in(there, file, SECRET)
+        taken, found, webhooks = await take_in(there, file, SECRET)
+        assert webhooks == [], "the secret is the same: its last root is signed with it"
         assert (taken.events, found.wrong) == (manifest.events, None)
         assert await rows_of(there, processor) == before
         assert (await verify(there, secret=SECRET)).wrong is None
@@ -246,6 +250,57 @@ async def test_the_command_hands_over_takes_in_and_erases(
         CliRunner().invoke, archive_group, ["departed"], env={"TERMIJN_DATABASE_URL": database.worker}
     )
     assert (worker.exit_code, "a superuser's login" in worker.output) == (2, True)
+
+
+async def test_webhooks_whose_receivers_do_not_know_the_new_secret_are_named(
+    desk: Desk, database: Database, servers: RunningServers, template: str, tmp_path: Path
+) -> None:
+    processor = await life(desk)
+    [webhook] = await desk.items("webhooks")
+    gone = await desk.api.made("webhooks", {**EXAMPLES["createWebhook"], "url": "https://gone.example/x"})
+    assert (await desk.api.call("DELETE", f"webhooks/{gone['id']}")).status_code in (200, 204)
+    async with superuser(database) as here:
+        await hand_over(here, str(processor), file := tmp_path / "acme.archive")
+    async with cloned(servers, template) as other, superuser(other) as there:
+        _, _, webhooks = await take_in(there, file, "another secret of at least thirty-two bytes")
+        assert [(str(one.id), one.url) for one in webhooks] == [(webhook["id"], webhook["url"])]
+    renewed = SecretKey.after(Secret(SECRET), Secret("another secret of at least thirty-two bytes"))
+    async with cloned(servers, template) as other, superuser(other) as there:
+        _, found, webhooks = await take_in(there, file, renewed)
+        assert (webhooks, found.wrong) == ([], None), "the secret before is named: receivers know it, links open"
+        async with superuser(database) as here:
+            tokens = "select id, token_sha256 from link order by id"
+            assert await there.fetch(tokens) == await here.fetch(tokens)
+    async with cloned(servers, template) as other:
+        environ = {"TERMIJN_DATABASE_URL": other.superuser, "TERMIJN_SECRET_KEY": "x" * 32}
+        said = await asyncio.to_thread(CliRunner().invoke, archive_group, ["import", str(file)], env=environ)
+        assert f"  POST /api/v1/webhooks/{webhook['id']}/rotate  {webhook['url']}" in said.output.splitlines()
+
+
+async def test_a_sparse_member_is_none(world: World, database: Database, tmp_path: Path) -> None:
+    """A few bytes that stand for a terabyte of zeros."""
+    processor = await world.make_processor(slug="acme")
+    async with superuser(database) as here:
+        await hand_over(here, str(processor), file := tmp_path / "acme.archive")
+        for name in ("manifest.json", "tables/subject.copy"):
+            for form in (tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+                with pytest.raises(BadInput, match=r"no archive|is not what its manifest says"):
+                    await take_in(here, sparse(file, tmp_path / "sparse", name, form), SECRET)
+
+
+def sparse(source: Path, target: Path, name: str, form: int) -> Path:
+    """A copy with one member as GNU's tar writes it where most of it is holes."""
+    with tarfile.open(source) as old, tarfile.open(target, "w", format=form) as new:
+        for one in old.getmembers():
+            info, raw = tarfile.TarInfo(one.name), old.extractfile(one).read()  # type: ignore[union-attr]  # a file
+            info.size = len(raw)
+            if one.name == name:
+                if form == tarfile.PAX_FORMAT:
+                    info.pax_headers = {"GNU.sparse.map": f"0,{len(raw)}", "GNU.sparse.size": str(1 << 40)}
+                else:
+                    info.type = tarfile.GNUTYPE_SPARSE
+            new.addfile(info, io.BytesIO(raw))
+    return target
 
 
 async def run(database: Database, *words: str) -> Result:

@@ -93,7 +93,7 @@ async def test_what_names_rows_of_another_is_refused_whole(world: World, databas
                 await take_in(connection, file, SECRET)
         await _burns_nothing(connection, tmp_path)
         assert await connection.fetchval("select count(*) from subject where processor_id = $1", evil) == 0
-        taken, found = await take_in(connection, tmp_path / "good", SECRET)
+        taken, found, _ = await take_in(connection, tmp_path / "good", SECRET)
         assert (taken, found.wrong) == (good, None)
         assert await rows_of(connection, acme) == before
 

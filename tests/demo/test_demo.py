@@ -1,19 +1,40 @@
 """The demo holds, and tells when something does not."""
 
+import asyncio
+import json
 from datetime import datetime
+from functools import partial
 from io import StringIO
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import asyncpg
 import pytest
+from click.testing import CliRunner
 from rich.console import Console
 
+from db import clock
+from service.cli.export import _lists
+from service.cli.main import main
 from service.demo.cast import load_cast
 from service.demo.checking import differs, same
 from service.demo.model import Act, Scene, SignUp, agreement
 from service.demo.run import demo
 from service.demo.scenes import SCENES
+from service.up.embedded import RunningServers
+from service.up.folder import Urls
+from tests.archive.test_archive import OWN, rows_of
+from tests.databases import Database, cloned
 from tests.texts import FIVE
+from workflows.engine.history import look
+from workflows.engine.verify import verify
+
+ELSEWHERE = "the secret of another installation, thirty-two bytes"
+ELSEWHERE_ITS_OWN = {"dev/messages", "ledger/roots", "terms"}
+"""Lists of the sink's mails, of roots with whose secret signed them, and of terms, which everybody shared before."""
+BY_ANOTHER_SECRET = {**OWN, "link": {"token_sha256"}, "ledger_root": {*OWN["ledger_root"], "signature"}}
+"""What each database says for itself where its secret is another one, too."""
 
 
 def paper() -> tuple[Console, StringIO]:
@@ -21,15 +42,60 @@ def paper() -> tuple[Console, StringIO]:
     return Console(file=written, width=150), written
 
 
-async def test_a_whole_year_holds(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_a_whole_year_holds_also_where_it_was_taken_in(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, servers: RunningServers, template: str
+) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     console, written = paper()
-    status = await demo(None, 0, console)
+    async with cloned(servers, template) as there:
+        status = await demo(None, 0, console, afterwards=partial(taken_in, there, tmp_path))
     said = written.getvalue()
     assert status == 0, [line for line in said.splitlines() if "expected" in line]
     acts = sum(len(scene.acts) for scene in SCENES)
     assert f"checks held in {acts} acts; the ledger was computed anew" in said
     assert said.count("  ok ") == acts
+
+
+async def taken_in(there: Database, room: Path, here: Urls) -> None:
+    """Each processor of the year as an archive, taken in by one other installation with a secret of its own: its ledger
+    and its history hold there, every row is as it was, and every list reads the same."""
+    old = await asyncpg.connect(here.superuser, server_settings={"timezone": "UTC"})
+    new = await asyncpg.connect(there.superuser, server_settings={"timezone": "UTC"})
+    now = await clock.now(old)
+    await clock.start(new, "simulated", now)
+    processors = {row["slug"]: row["id"] for row in await old.fetch("select slug, id from processor")}
+    assert len(processors) == len(FIVE)
+    events = 0
+    for slug in processors:
+        file = room / f"{slug}.archive"
+        said = await termijn(here.superuser, "archive", "export", slug, str(file))
+        assert slug in said
+        said = await termijn(there.superuser, "archive", "import", str(file))
+        events += int(said.partition("the ledger holds: ")[2].partition(" ")[0])
+    assert events == await new.fetchval("select count(*) from event") > 900
+    for slug, id in processors.items():
+        before, after = await rows_of(old, id, BY_ANOTHER_SECRET), await rows_of(new, id, BY_ANOTHER_SECRET)
+        assert {name for name in before if before[name] != after[name]} == set(), slug
+    assert (await verify(new, secret=ELSEWHERE)).wrong is None
+    assert (await look(new, now)).broken == ()
+    for slug in processors:
+        for one in sorted(set(_lists()) - ELSEWHERE_ITS_OWN):
+            asked = ("export", one, "--processor", slug, "--format", "jsonl")
+            read_here, read_there = await termijn(here.worker, *asked), await termijn(there.worker, *asked)
+            assert listed(read_there) == listed(read_here), (slug, one)
+    await old.close()
+    await new.close()
+
+
+def listed(lines: str) -> list[Any]:
+    return [json.loads(line) for line in lines.splitlines()]
+
+
+async def termijn(database: str, *words: str) -> str:
+    environ = {"TERMIJN_DATABASE_URL": database, "TERMIJN_SECRET_KEY": ELSEWHERE}
+    done = await asyncio.to_thread(CliRunner().invoke, main, list(words), env=environ)
+    assert done.exit_code == 0, done.output
+    return done.stdout
 
 
 async def test_what_does_not_hold_is_named_and_the_exit_status_says_so(

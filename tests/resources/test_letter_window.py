@@ -11,7 +11,7 @@ from service.letters.facts import LetterFacts
 from service.letters.press import press_letter
 from service.mail.texts.paper import PaperPart
 from workflows.ids import new_id
-from workflows.intake.customers import LINES, WIDTH
+from workflows.intake.checks import LINES, WIDTH
 
 SHORT = ("Klant BV", "Keizersgracht 1", "1015 CN Amsterdam")
 LONG = (

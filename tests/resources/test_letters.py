@@ -1,6 +1,7 @@
 """What a mail would say, as a letter: made, posted, and received only when a person has evidence of it."""
 
 import hashlib
+import io
 import json
 import zipfile
 from datetime import UTC, date, datetime
@@ -10,9 +11,10 @@ from typing import Any
 import asyncpg
 import pytest
 from msgspec.structs import replace
+from pypdf import PdfReader
 
 from service.evidence import verifier
-from service.letters.facts import address_lines
+from service.letters.facts import address_lines, sender_lines
 from service.mail.texts.paper import PaperPart, parts_of
 from tests.conftest import Database
 from tests.files import samples
@@ -312,6 +314,57 @@ def test_a_letter_crosses_a_border_with_its_country_and_none_is_made_up() -> Non
         "Beispiel GmbH", "z. Hd. Kim", "Weg 1", "10115 Berlin", "DUITSLAND",
     )  # fmt: skip
     assert address_lines(unknown, None, sender, "") == ("Beispiel GmbH",)
+
+
+@pytest.mark.parametrize(
+    ("given", "says", "not_says"),
+    [
+        ({}, (), ("bereiken", "per brief", "Kade 1")),
+        ({"reply_to": "dpo@acme.example"}, ("per e-mail bereiken: dpo@acme.example",), ("per brief", "Kade 1")),
+        (
+            {"address": "Kade 1\n 1234  AB Zilverdam\n"},
+            ("per brief bereiken: Kade 1, 1234 AB Zilverdam",),
+            ("per e-mail",),
+        ),
+        (
+            {"address": "Kade 1\n1234 AB Zilverdam", "reply_to": "dpo@acme.example"},
+            ("per brief bereiken, Kade 1, 1234 AB Zilverdam, of per e-mail: dpo@acme.example",),
+            (),
+        ),
+    ],
+)
+async def test_a_letter_offers_the_ways_to_answer_that_are_on_record(
+    desk: Desk, given: dict[str, str], says: tuple[str, ...], not_says: tuple[str, ...]
+) -> None:
+    own = {"address": None, "reply_to": None, **given}
+    done = await desk.api.call("PATCH", f"processors/{desk.processor}", json=own)
+    assert done.status_code == 200, done.text
+    assert done.json()["address"] == ("Kade 1\n1234 AB Zilverdam" if "address" in given else None)
+    notice = await told_by_nobody(desk)
+    await desk.act(f"notices/{notice['id']}/write-letter", {})
+    [one] = await desk.items("letters", subject=notice["id"])
+    pages = PdfReader(io.BytesIO((await desk.api.get(f"letters/{one['id']}")).content)).pages
+    text = " ".join(" ".join(page.extract_text() for page in pages).split())
+    assert [part for part in says if part not in text] == []
+    assert [part for part in not_says if part in text] == []
+
+
+def test_an_address_abroad_names_its_country() -> None:
+    id = new_id()
+    sender = Processor(
+        id=id, processor_id=id, slug="acme", name="Acme", country="NL", timezone="Europe/Amsterdam", language="nl",
+        terms="x", address="Kade 1\n1234 AB Zilverdam",
+    )  # fmt: skip
+    there = Customer(id=new_id(), processor_id=id, name="Beispiel GmbH", country="DE", language="de")
+    assert sender_lines(sender, there) == ("Kade 1", "1234 AB Zilverdam", "NIEDERLANDE")
+    assert sender_lines(sender, replace(there, country="NL")) == ("Kade 1", "1234 AB Zilverdam")
+    assert sender_lines(replace(sender, address=None), there) == ()
+
+
+@pytest.mark.parametrize("address", ["", "\n".join("abcdefg"), "x" * 61])
+async def test_a_processors_address_fits_the_window(desk: Desk, address: str) -> None:
+    no = await desk.refused(f"processors/{desk.processor}", {"address": address}, method="PATCH")
+    assert no["errors"][0]["path"] == "address"
 
 
 @pytest.mark.parametrize("address", ["", "\n".join("abcdefg"), "x" * 61])

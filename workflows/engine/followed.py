@@ -36,8 +36,8 @@ class Followed:
     def __init__(self) -> None:
         self.seals: dict[str, dict[UUID, _Seal | None]] = {}
         """By kind and subject; None where the last event is older than digests."""
-        self.steps: list[tuple[int, int, msgspec.Raw]] = []
-        """What was done to engagements: the event's place, its transaction, and the steps."""
+        self.steps: list[tuple[int, tuple[UUID, int], msgspec.Raw]] = []
+        """What was done to engagements: the event's place, its processor and transaction, and the steps."""
         self.texts: dict[UUID, str] = {}
         """The digest of each version of the terms that events name."""
         self.two_texts: UUID | None = None
@@ -49,8 +49,9 @@ class Followed:
         self._old_places: dict[str, int] = {}
         self._born: dict[str, int] = {}
 
-    def hear(self, said: Sealed, place: int, tx: int) -> None:
-        """The next event that holds."""
+    def hear(self, said: Sealed, place: int, tx: tuple[UUID, int]) -> None:
+        """The next event that holds. `tx` is its processor with the number of its transaction: those of processors that
+        were taken in from elsewhere are numbered alike."""
         if said.engagements != _NOTHING:
             # A copy: what was decoded is a view that would keep the whole body alive.
             self.steps.append((place, tx, said.engagements.copy()))
@@ -160,7 +161,7 @@ async def wrong_engagement(connection: Connection, processor: UUID | None, follo
 def _told(followed: Followed) -> dict[str, list[dict[str, Any]]]:
     """The engagements that the events tell of, by agreement: transaction by transaction, in the ledger's order."""
     engaged = Engaged()
-    transactions: dict[int, list[Any]] = {}
+    transactions: dict[tuple[UUID, int], list[Any]] = {}
     for _, tx, steps in sorted(followed.steps, key=lambda one: one[0]):
         transactions.setdefault(tx, []).extend(msgspec.json.decode(steps))
     for one in transactions.values():

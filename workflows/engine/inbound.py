@@ -6,7 +6,7 @@ person waits for one: with the notice that it is tied to, or with every open not
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -25,10 +25,11 @@ from workflows.machine.acting import Acting
 from workflows.machine.messages import BOUNCED, DELAYED, RECEIVED, REPLY
 from workflows.machine.receipts import hears_receipt, hears_return
 from workflows.message.table import OUTGOING
+from workflows.model.evidence import FileNamed
 from workflows.model.replies import Bounced, Receipt, ReplyIn
 from workflows.model.task_words import InEach, after, task_words
 
-Kind = Literal["reply", "bounce", "delivery", "unknown"]
+Kind = Literal["reply", "bounce", "delivery", "signature", "unknown"]
 RETURNS: Final = ("bounce", "delivery")
 """What is no answer: it tells whether a message arrived."""
 _CAME_BACK: Final = frozenset(OUTGOING.tagged("failed"))
@@ -105,41 +106,53 @@ async def ingest(
     connection: Connection, engine: Engine, acting: Acting, processor: UUID, came: Inbound
 ) -> tuple[UUID, bool]:
     """Keep what came back and do what follows from it; its id, and whether it is new."""
-    if came.external_id is not None and (earlier := await _before(connection, processor, came)) is not None:
+    if (earlier := await taken_before(connection, processor, came)) is not None:
         return earlier, False
     of_subscriber = await _of_subscriber(connection, processor, came, acting.now)
     quoted = await _quoted(connection, acting, came.links)
     tie = await _tie(connection, acting, came, quoted)
     first = tie.about[0] if tie.about else {}
     only = tie.customers[0] if len(tie.customers) == 1 else None
-    row = {
-        "id": new_id(),
-        "processor_id": processor,
+    tied = {
         "subject_id": first.get("subject_id") or only,
         "message_id": first.get("message_id"),
         "contact_id": first.get("contact_id") or tie.contact,
-        "kind": came.kind,
-        "sender": came.sender,
-        "subject_line": came.subject,
         "content": _covered(came, quoted),
-        "external_id": came.external_id,
-        "received_at": came.received_at,
-        "recorded_at": acting.now,
         "outcome": "forged" if tie.forged else "untied",
-        "automatic": came.automatic,
         "held": [one["id"] for one in tie.held],
-        "attachments": came.attachments,
     }
-    made = await connection.fetchval(sql("insert_inbound"), msgspec.json.encode(row).decode())
-    if made is None:  # somebody else's a moment ago
-        return await _before(connection, processor, came), False  # type: ignore[return-value]  # it is there
-    if came.received is not None:
-        await _keep(connection, acting, processor, made, came.received)
+    made, new, _ = await put_down(connection, acting, processor, came, tied)
+    if not new:
+        return made, False
     if of_subscriber:
         await connection.execute(sql("inbound_became"), list(acting.processors), made, "taken")
     else:
         await _follow_all(connection, engine, acting, processor, made, came, tie)
     return made, True
+
+
+async def put_down(
+    connection: Connection, acting: Acting, processor: UUID, came: Inbound, tied: Mapping[str, Any]
+) -> tuple[UUID, bool, tuple[FileNamed, ...]]:
+    """Write down what came in, byte for byte: its id, whether it is new, and the file that it is kept as."""
+    row = {
+        "id": new_id(),
+        "processor_id": processor,
+        "kind": came.kind,
+        "sender": came.sender,
+        "subject_line": came.subject,
+        "external_id": came.external_id,
+        "received_at": came.received_at,
+        "recorded_at": acting.now,
+        "automatic": came.automatic,
+        "attachments": came.attachments,
+        **tied,
+    }
+    made = await connection.fetchval(sql("insert_inbound"), msgspec.json.encode(row).decode())
+    if made is None:  # somebody else's a moment ago
+        return await taken_before(connection, processor, came), False, ()  # type: ignore[return-value]  # it is there
+    kept = (await _keep(connection, acting, processor, made, came.received),) if came.received is not None else ()
+    return made, True, kept
 
 
 async def _of_subscriber(connection: Connection, processor: UUID, came: Inbound, at: datetime) -> bool:
@@ -149,17 +162,21 @@ async def _of_subscriber(connection: Connection, processor: UUID, came: Inbound,
     return await came_back(connection, processor, came.message, at, came.seal)
 
 
-async def _before(connection: Connection, processor: UUID, came: Inbound) -> UUID | None:
+async def taken_before(connection: Connection, processor: UUID, came: Inbound) -> UUID | None:
+    """What was taken in under the same identity; None where that is new, or nobody said one."""
+    if came.external_id is None:
+        return None
     found: UUID | None = await connection.fetchval(sql("inbound_posted_before"), [processor], came.external_id)
     return found
 
 
-async def _keep(connection: Connection, acting: Acting, processor: UUID, made: UUID, received: Received) -> None:
-    digest = hashlib.sha256(received.content).digest()
+async def _keep(connection: Connection, acting: Acting, processor: UUID, made: UUID, received: Received) -> FileNamed:
+    digest, file = hashlib.sha256(received.content).digest(), new_id()
     await connection.execute(
-        sql("keep_received"), new_id(), processor, made, digest, received.name, received.type, received.content,
+        sql("keep_received"), file, processor, made, digest, received.name, received.type, received.content,
         acting.now, acting.actor,
     )  # fmt: skip
+    return FileNamed(file, digest.hex())
 
 
 def _covered(came: Inbound, quoted: Sequence[Any]) -> str:
@@ -298,11 +315,11 @@ async def _follow_all(
         await connection.execute(sql("inbound_became"), list(acting.processors), made, became)
         if came.written and not any(moved):
             why = task_words("inbound_over")
-            await _ask(connection, engine, acting, processor, made, came, [tie.about[0]["customer_id"]], why)
+            await ask_a_person(connection, engine, acting, processor, made, came, [tie.about[0]["customer_id"]], why)
         return
     if tie.forged:
         why = task_words("inbound_forged")
-        await _ask(connection, engine, acting, processor, made, came, [], why, key="forged")
+        await ask_a_person(connection, engine, acting, processor, made, came, [], why, key="forged")
         return
     if not (came.written or came.kind == "bounce"):
         return
@@ -310,7 +327,7 @@ async def _follow_all(
         maybe = ReplyIn(inbound_id=made, received_at=came.received_at, sha256=came.sha256, sure=False)
         await engine.run_unless_refused(connection, acting, one["id"], REPLY, maybe)
     ends = [one["ends_at"] for one in tie.held if one["ends_at"] is not None and one["ends_at"] > acting.now]
-    await _ask(
+    await ask_a_person(
         connection, engine, acting, processor, made, came, tie.customers, _why(came, tie), by=min(ends, default=None)
     )
 
@@ -325,7 +342,7 @@ def _why(came: Inbound, tie: _Tie) -> InEach:
     return after(said, task_words("inbound_waits")) if tie.held else said
 
 
-async def _ask(
+async def ask_a_person(
     connection: Connection,
     engine: Engine,
     acting: Acting,

@@ -126,7 +126,7 @@ async def _chains(connection: Connection, processor: UUID | None, counts: _Count
             if broken := _beside(said, row):
                 return broken
             counts.erased += row["personal"] is None and said.personal_sha256 is not None
-            followed.hear(said, row["place"], row["tx"])
+            followed.hear(said, row["place"], (row["processor_id"], row["tx"]))
     return _end(chain, last, followed) if chain is not None else None
 
 

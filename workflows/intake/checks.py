@@ -32,6 +32,9 @@ WORDS: Final = 10_000
 """Characters of a reason, grounds or a note."""
 MANY: Final = 200
 """Entries of a list in one request."""
+LINES: Final = 6
+WIDTH: Final = 60
+"""What stands behind the window of an envelope, below the name."""
 
 _NO_TIME: Final = re.compile(r"PT?0+(?:D|W|M|Y|WD|H)")
 _LINE_ENDS: Final = "\t\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
@@ -247,3 +250,15 @@ def in_utc(data: T) -> T:
 def missing(kind: str, one: UUID, path: str) -> str:
     """The sentence for an id in a body that names nothing of this processor."""
     return f"{path}: there is no {kind} with the id {one}; look at the list for its id."
+
+
+def postal_address(checks: Checks, given: str | None) -> str | None:
+    """The address without blanks around its lines and without empty ones among them; it fits behind a window."""
+    if given is None:
+        return None
+    lines = [line for line in (" ".join(line.split()) for line in given.splitlines()) if line]
+    for line in lines:
+        checks.line("address", line)
+    if not lines or len(lines) > LINES or any(len(line) > WIDTH for line in lines):
+        checks.wrong("address", f"has 1 to {LINES} lines of at most {WIDTH} characters, as on an envelope")
+    return "\n".join(lines)

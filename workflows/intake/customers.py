@@ -1,22 +1,18 @@
 """Customers as they are entered and changed: contacts get ids and keep them."""
 
-from typing import Final, Literal
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from workflows.engine.senders import INVISIBLE
 from workflows.ids import new_id
-from workflows.intake.checks import Checks
+from workflows.intake.checks import Checks, postal_address
 from workflows.intake.labels import checked_labels
 from workflows.intake.phones import tidy_phone
 from workflows.mail_address import same_mailbox
 from workflows.model.parties import Contact, ContactIn, Customer, CustomerUpdate, Labels
 from workflows.words import Language
-
-LINES: Final = 6
-WIDTH: Final = 60
-"""What stands behind the window of an envelope, below the name."""
 
 
 class CustomerIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,7 +58,7 @@ def new_customer(given: CustomerIn, processor: UUID) -> Customer:
     checks.line("name", given.name)
     checks.country("country", given.country)
     checks.line("external_id", given.external_id)
-    address = _address(checks, given.address)
+    address = postal_address(checks, given.address)
     labels = checked_labels(checks, given.labels)
     contacts = checked_contacts(checks, given.contacts, ())
     checks.done()
@@ -95,7 +91,7 @@ def customer_update(given: CustomerPatchIn, customer: Customer) -> CustomerUpdat
         checks.country("country", given.country)
     if given.external_id is not msgspec.UNSET:
         checks.line("external_id", given.external_id)
-    address = given.address if given.address is msgspec.UNSET else _address(checks, given.address)
+    address = given.address if given.address is msgspec.UNSET else postal_address(checks, given.address)
     labels = given.labels if given.labels is msgspec.UNSET else checked_labels(checks, given.labels)
     contacts: tuple[Contact, ...] | msgspec.UnsetType = msgspec.UNSET
     if given.contacts is not msgspec.UNSET:
@@ -113,18 +109,6 @@ def customer_update(given: CustomerPatchIn, customer: Customer) -> CustomerUpdat
         address=address,
         labels=labels,
     )
-
-
-def _address(checks: Checks, given: str | None) -> str | None:
-    """Lines without blanks around them and without empty ones among them; what fits the window of an envelope."""
-    if given is None:
-        return None
-    lines = [line for line in (" ".join(line.split()) for line in given.splitlines()) if line]
-    for line in lines:
-        checks.line("address", line)
-    if not lines or len(lines) > LINES or any(len(line) > WIDTH for line in lines):
-        checks.wrong("address", f"has 1 to {LINES} lines of at most {WIDTH} characters, as on an envelope")
-    return "\n".join(lines)
 
 
 def checked_contacts(checks: Checks, given: tuple[ContactIn, ...], known: tuple[Contact, ...]) -> tuple[Contact, ...]:

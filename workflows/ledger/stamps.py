@@ -48,13 +48,26 @@ def check_stamp(answer: bytes, one: Root, authorities: Sequence[bytes]) -> datet
     said = hashlib.sha256(statement(one)).digest()
     if stamp.tst_info.message_imprint.message != said:
         raise StampError("its stamp is that of something else")
-    if authorities:
-        known = [one for pem in authorities for one in _certificates(pem)]
-        try:
-            VerifierBuilder(roots=known).build().verify(stamp, said)
-        except VerificationError as error:
-            raise StampError(f"its stamp is not by an authority that is known here ({error})") from None
+    _check_signer(stamp, said, authorities)
     return stamp.tst_info.gen_time
+
+
+def check_stamp_of(answer: bytes, digest: bytes, authorities: Sequence[bytes]) -> None:
+    """Raise StampError where an answer is none, or who stamped the SHA-256 `digest` is none of the `authorities`."""
+    stamp = _decoded(answer)
+    if stamp.status != GRANTED:
+        raise StampError(f"the authority refused to stamp it: {', '.join(stamp.status_string) or stamp.status}")
+    _check_signer(stamp, digest, authorities)
+
+
+def _check_signer(stamp: TimeStampResponse, digest: bytes, authorities: Sequence[bytes]) -> None:
+    if not authorities:
+        return
+    known = [one for pem in authorities for one in _certificates(pem)]
+    try:
+        VerifierBuilder(roots=known).build().verify(stamp, digest)
+    except VerificationError as error:
+        raise StampError(f"its stamp is not by an authority that is known here ({error})") from None
 
 
 def _decoded(answer: bytes) -> TimeStampResponse:

@@ -41,7 +41,8 @@ class Joining(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Processor(Entity, frozen=True, kw_only=True):
     """A tenant. `notice_time`: its own period before engaging where terms give none (P7), ISO 8601;
     `breach_target`: its own period for telling of a breach where terms give none; `reminders` None: the defaults.
-    `display_name` and `colour` (`#0b5d66`) are its own face, `logo` the digest of a PNG; None: plain."""
+    `display_name` and `colour` (`#0b5d66`) are its own face, `logo` the digest of a PNG; None: plain. `address` is
+    where it has its post, in lines as on an envelope; None where nobody has said."""
 
     slug: str
     name: str
@@ -60,6 +61,7 @@ class Processor(Entity, frozen=True, kw_only=True):
     logo: str | None = None
     joining: Joining | None = None
     """Null: nobody becomes a customer by a page."""
+    address: str | None = None
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
@@ -198,6 +200,7 @@ class ProcessorUpdate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     logo: str | msgspec.UnsetType | None = msgspec.UNSET
     """The digest of the picture, which stands beside the ledger."""
     joining: Joining | msgspec.UnsetType | None = msgspec.UNSET
+    address: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 ChatKind = Literal["slack", "teams"]

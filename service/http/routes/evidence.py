@@ -1,6 +1,7 @@
 """What is handed over: bundles of evidence, declarations of deletion, and the ledger's daily roots."""
 
 import base64
+import contextlib
 import hashlib
 from collections.abc import Iterator
 from tempfile import SpooledTemporaryFile
@@ -14,6 +15,7 @@ from litestar.response import Stream
 
 from db.queries import sql
 from db.session import transaction
+from service.certificate.sealing import SealAway
 from service.certificate.signed import signed_record
 from service.certificate.store import Document, declaration
 from service.evidence.bundle import bundle
@@ -45,17 +47,20 @@ async def read_certificate(call: NamedDependency[RequestContext], id: FromPath[U
 
 @get(
     "/agreements/{id:uuid}/signed.pdf",
-    opt={"cached": True, "also": (409,)},
+    opt={"cached": True, "also": (409, 503)},
     tags=["agreements"],
     media_type="application/pdf",
 )
 async def read_signed_record(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[bytes]:
-    """The record of both signatures, as PDF/A-3 with the text within: who signed, when, how; always the same."""
+    """The record of both signatures, as PDF/A-3 with the text within: who signed, when, how; always the same.
+
+    Where a seal is set it is sealed (PAdES) when it is made; 503 while that cannot be done.
+    """
     processors = list(call.caller.processors)
-    async with transaction(call.parts.pool, processors) as connection:
-        made = await signed_record(
-            connection, call.parts.engine, processors, id, call.caller.role, files=call.parts.files
-        )
+    parts = call.parts
+    made = await signed_record(
+        parts.pool, parts.engine, parts.seal, processors, id, call.caller.role, files=parts.files
+    )
     return await _pressed(call, id, made, "record", "evidence")
 
 
@@ -114,12 +119,16 @@ async def _bundle(call: RequestContext, id: UUID, kind: str) -> Response[Any]:
 
 
 async def _declare(call: RequestContext, processors: list[UUID], id: UUID) -> None:
-    """What is deleted has its declaration in its bundle, even where the worker has not come to it yet."""
-    async with transaction(call.parts.pool, processors) as connection:
+    """What is deleted has its declaration in its bundle, even where the worker has not come to it yet; what was signed
+    its record, unless that cannot be sealed now: the signatures stand in the bundle all the same."""
+    parts = call.parts
+    async with transaction(parts.pool, processors) as connection:
         if await connection.fetchval(sql("is_undeclared"), processors, id):
-            await declaration(connection, call.parts.engine, processors, id)
-        if await connection.fetchval(sql("is_unrecorded"), processors, id):
-            await signed_record(connection, call.parts.engine, processors, id, files=call.parts.files)
+            await declaration(connection, parts.engine, processors, id)
+        unrecorded = await connection.fetchval(sql("is_unrecorded"), processors, id)
+    if unrecorded:
+        with contextlib.suppress(SealAway):
+            await signed_record(parts.pool, parts.engine, parts.seal, processors, id, files=parts.files)
 
 
 def _headers(digest: bytes, name: str) -> dict[str, str]:

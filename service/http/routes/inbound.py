@@ -167,7 +167,7 @@ INBOUND: Final = Listing(
     block="list_inbound",
     order=BY_ID,
     filters={
-        "kind": one_of("reply", "bounce", "delivery", "unknown"),
+        "kind": one_of("reply", "bounce", "delivery", "signature", "unknown"),
         "subject": uuid,
         "classified": boolean,
         "classified_as": text,
@@ -185,7 +185,7 @@ async def list_inbound(call: NamedDependency[RequestContext]) -> Response[Page[I
 async def read_inbound(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[InboundShown]:
     """One message that came back."""
     async with call.reading() as unit:
-        return call.shown(await _read(unit, id))
+        return call.shown(await read_message(unit, id))
 
 
 @post(
@@ -206,13 +206,13 @@ async def post_inbound(call: NamedDependency[RequestContext]) -> Response[Inboun
     async def work(unit: WriteUnit) -> StoredAnswer:
         if not isinstance(given, list):
             made, new = await ingest(unit.connection, unit.engine, unit.acting, unit.processor, _came(given, unit.at))
-            found = await _read(unit, made)
+            found = await read_message(unit, made)
             return StoredAnswer(body=found, status=201 if new else 200, location=f"/api/v1/inbound/{made}")
         took = [
             await ingest(unit.connection, unit.engine, unit.acting, unit.processor, _came(one, unit.at))
             for one in given
         ]
-        items = [await _read(unit, made) for made, _ in took]
+        items = [await read_message(unit, made) for made, _ in took]
         return StoredAnswer(body=InboundBatchShown(items=items), status=201 if any(new for _, new in took) else 200)
 
     return await call.write(work)
@@ -235,7 +235,7 @@ async def classify_inbound(
             contact_id=data.contact_id,
         )
         await classify(unit.connection, unit.engine, unit.acting, id, reading)
-        return StoredAnswer(body=await _read(unit, id))
+        return StoredAnswer(body=await read_message(unit, id))
 
     return await call.write(work)
 
@@ -267,7 +267,8 @@ def _received_at(said: Any, at: datetime) -> datetime:
     return min(found, at)
 
 
-async def _read(unit: ReadUnit, id: UUID) -> InboundShown:
+async def read_message(unit: ReadUnit, id: UUID) -> InboundShown:
+    """One message. Raises NotFound."""
     row = await unit.connection.fetchrow(sql("read_inbound"), unit.processors, id)
     if row is None:
         raise NotFound(f"There is no inbound message with the id {id}; look at the list for its id.")
@@ -317,7 +318,7 @@ async def read_inbound_attachment(
 
 async def _file(call: RequestContext, id: UUID, number: int | None) -> tuple[Any, bytes]:
     async with call.reading() as unit:
-        await _read(unit, id)
+        await read_message(unit, id)
         row = await unit.connection.fetchrow(sql("received_file"), unit.processors, id)
         if row is None:
             raise NotFound("The message was not kept as it was received: an older release took it in.")

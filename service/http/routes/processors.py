@@ -14,7 +14,7 @@ from litestar.params import FromPath, JSONBody
 from db.queries import sql
 from db.session import Connection
 from service.foresight.told import ActionForeseen, RecordForeseen
-from service.http import value_checks as checks
+from service.http import value_checks
 from service.http.decode import LONGEST_NAME, Name, bad
 from service.http.idempotency import StoredAnswer
 from service.http.joining_shown import JoiningShown, joining_shown
@@ -26,6 +26,7 @@ from workflows.engine.reminder_plan import read_reminders
 from workflows.errors import Conflict, NotFound
 from workflows.ids import new_id
 from workflows.intake.addresses import target_of
+from workflows.intake.checks import Checks, postal_address
 from workflows.intake.face import check_colour, png_of
 from workflows.intake.joining import JoiningIn, checked_joining
 from workflows.model.parties import ChatKind, ChatNoted, Processor, ProcessorUpdate
@@ -60,6 +61,7 @@ class ProcessorIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     public: bool = False
     breach_target: str = "PT24H"
     reminders: Reminders | None = None
+    address: str | None = None
 
 
 class ChatIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -106,6 +108,8 @@ class ProcessorPatchIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     retention: str | msgspec.UnsetType = msgspec.UNSET
     public: bool | msgspec.UnsetType = msgspec.UNSET
     breach_target: str | msgspec.UnsetType = msgspec.UNSET
+    address: str | msgspec.UnsetType | None = msgspec.UNSET
+    """Where it has its post: letters name it for answers; null: they offer none by post."""
     display_name: PlainName | msgspec.UnsetType | None = msgspec.UNSET
     """What it is called above its pages and mails; null: by its name."""
     colour: str | msgspec.UnsetType | None = msgspec.UNSET
@@ -133,6 +137,7 @@ class ProcessorShown(msgspec.Struct, frozen=True, kw_only=True):
     retention: str
     public: bool
     breach_target: str
+    address: str | None
     display_name: str | None
     colour: str | None
     logo: LogoShown | None
@@ -196,12 +201,13 @@ async def create_processor(
 ) -> Response[ProcessorShown]:
     """A new processor, with nothing in it yet."""
     _check(data)
+    address = _address(data.address)
     id = new_id()
 
     async def work(unit: WriteUnit) -> StoredAnswer:
         await _known_terms(unit.connection, None, data.terms)
         slug = await _free_slug(unit.connection, data)
-        values = {**msgspec.structs.asdict(data), "slug": slug}
+        values = {**msgspec.structs.asdict(data), "slug": slug, "address": address}
         entity = Processor(id=id, processor_id=id, **values)
         (moved,) = await unit.create(New(kind="processor", entity=entity))
         found = await _read(unit, id)
@@ -216,6 +222,7 @@ async def change_processor(
 ) -> Response[ProcessorShown]:
     """Change what is given; what is absent stays."""
     _check(data)
+    address = data.address if data.address is msgspec.UNSET else _address(data.address)
     host = await _chat_host(call, data.chat)
     png = png_of("logo.png", data.logo.png) if isinstance(data.logo, LogoIn) else data.logo
 
@@ -227,6 +234,7 @@ async def change_processor(
         chat = given.pop("chat")
         if isinstance(data.joining, JoiningIn):
             given["joining"] = await checked_joining(unit.connection, unit.engine, id, data.joining)
+        given["address"] = address
         if png is not msgspec.UNSET:
             given["logo"] = await _set_logo(unit, id, png)
         moved = await unit.run(id, "update", ProcessorUpdate(**given), requested=False)
@@ -308,11 +316,11 @@ def _known(call: RequestContext, id: UUID) -> None:
 def _check(data: ProcessorIn | ProcessorPatchIn) -> None:
     """What a type alone does not say of the fields that are given."""
     for name, check in (
-        ("country", checks.country),
-        ("timezone", checks.zone),
-        ("reply_to", checks.email),
-        ("notice_time", checks.period),
-        ("retention", checks.period),
+        ("country", value_checks.country),
+        ("timezone", value_checks.zone),
+        ("reply_to", value_checks.email),
+        ("notice_time", value_checks.period),
+        ("retention", value_checks.period),
         ("colour", check_colour),
     ):
         value = getattr(data, name, None)
@@ -320,6 +328,13 @@ def _check(data: ProcessorIn | ProcessorPatchIn) -> None:
             check(name, value)
     if isinstance(data.reminders, Reminders):
         _check_reminders(data.reminders)
+
+
+def _address(given: str | None) -> str | None:
+    checks = Checks()
+    found = postal_address(checks, given)
+    checks.done()
+    return found
 
 
 def _check_reminders(given: Reminders) -> None:

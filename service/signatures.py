@@ -1,0 +1,207 @@
+"""What providers of signatures post when somebody signed: documenso and DocuSeal, each in its own form. Pure.
+
+Forms taken: documenso's of its releases 1.9 to 2.x (`event`, `payload`, `createdAt`, with `recipients` or, before,
+`Recipient`); DocuSeal's of its releases 1.6 to 3.x (`event_type`, `timestamp`, `data`). Neither carries the PDF itself.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final, Literal
+
+import msgspec
+
+from service.mail.incoming.matched import clip
+from workflows.engine.inbound import Inbound, Received
+from workflows.engine.signed_elsewhere import SignedElsewhere, SignedParty, SignerElsewhere
+from workflows.errors import BadInput, Problem
+from workflows.time import parse_instant
+
+SigningProvider = Literal["documenso", "docuseal"]
+LARGEST: Final = 1024 * 1024
+PARTY: Final = {"controller": "controller", "customer": "controller", "processor": "processor"}
+"""What a report may call a party by."""
+_CALLED: Final = {"documenso": "documenso", "docuseal": "DocuSeal"}
+_LONGEST: Final = 200
+_Id = str | int | None
+
+
+class _Recipient(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    id: _Id = None
+    name: str | None = None
+    email: str | None = None
+    role: str | None = None
+    signing_status: str | None = None
+    signed_at: str | None = None
+
+
+class _Document(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    id: _Id = None
+    external_id: _Id = None
+    title: str | None = None
+    recipients: tuple[_Recipient, ...] = ()
+    before: tuple[_Recipient, ...] = msgspec.field(default=(), name="Recipient")
+
+
+class _Documenso(msgspec.Struct, frozen=True, kw_only=True):
+    event: str
+    payload: _Document
+
+
+class _Submitter(msgspec.Struct, frozen=True, kw_only=True):
+    id: _Id = None
+    submission_id: _Id = None
+    name: str | None = None
+    email: str | None = None
+    role: str | None = None
+    status: str | None = None
+    external_id: _Id = None
+    completed_at: str | None = None
+    declined_at: str | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class _Data(_Submitter, frozen=True, kw_only=True):
+    """Of one who signed, or of the whole, which has several."""
+
+    submitters: tuple[_Submitter, ...] = ()
+
+
+class _DocuSeal(msgspec.Struct, frozen=True, kw_only=True):
+    event_type: str
+    data: _Data
+
+
+class SignaturesReported(msgspec.Struct, frozen=True, kw_only=True):
+    """A report as it is taken in."""
+
+    came: Inbound
+    said: SignedElsewhere
+
+
+def reported(provider: SigningProvider, raw: bytes, at: datetime) -> SignaturesReported | None:
+    """What a provider posted at `at` (UTC); None where it tells of no signature. Raises BadInput."""
+    match provider:
+        case "documenso":
+            return _documenso(_decoded(raw, _Documenso), raw, at)
+        case "docuseal":
+            return _docuseal(_decoded(raw, _DocuSeal), raw, at)
+
+
+def _decoded(raw: bytes, type: Any) -> Any:
+    try:
+        return msgspec.json.decode(raw, type=type)
+    except msgspec.ValidationError as error:
+        words = str(error).partition(" - at `$")
+        path = words[2].strip("`.") if words[1] else ""
+        message = f"is not what this provider posts: {words[0]}"
+        raise BadInput(f"{path or 'The body'} {message}.", (Problem(path, message),)) from None
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
+        raise BadInput("The body is not JSON.", (Problem("", "is not JSON"),)) from None
+
+
+def _documenso(given: _Documenso, raw: bytes, at: datetime) -> SignaturesReported | None:
+    event = given.event.upper().replace(".", "_")
+    if event not in ("DOCUMENT_SIGNED", "DOCUMENT_RECIPIENT_COMPLETED", "DOCUMENT_COMPLETED", "DOCUMENT_REJECTED"):
+        return None
+    one = given.payload
+    signers, states = [], []
+    for who in one.recipients or one.before:
+        status = (who.signing_status or "").upper()
+        if (who.role or "SIGNER").upper() != "SIGNER" or status not in ("SIGNED", "REJECTED"):
+            continue
+        states.append(f"{who.id} {status}")
+        signers.append(
+            SignerElsewhere(
+                name=_text(who.name), email=_text(who.email), at=_instant(who.signed_at), declined=status == "REJECTED"
+            )
+        )
+    named, party = _named(one.external_id)
+    if party is not None and len(signers) == 1:
+        signers = [msgspec.structs.replace(signers[0], party=party)]
+    return _report("documenso", event, one.id, _text(one.title), named, signers, states, raw, at)
+
+
+def _docuseal(given: _DocuSeal, raw: bytes, at: datetime) -> SignaturesReported | None:
+    if given.event_type not in ("form.completed", "form.declined", "submission.completed"):
+        return None
+    whole = given.data
+    several = given.event_type.startswith("submission.")
+    signers, states, named = [], [], []
+    for who in whole.submitters if several else (whole,):
+        declined = given.event_type == "form.declined" or who.declined_at is not None or who.status == "declined"
+        if not (declined or who.completed_at is not None or who.status == "completed"):
+            continue
+        own, party = _named(who.external_id)
+        about = who.metadata or {}
+        named += [*own, *(_text(about[name]) for name in ("agreement", "agreement_id") if name in about)]
+        said = PARTY.get(_text(about.get("party")).lower()) or party or PARTY.get(_text(who.role).lower())
+        states.append(f"{who.id} {'declined' if declined else 'completed'}")
+        signers.append(
+            SignerElsewhere(
+                party=said,  # type: ignore[arg-type]  # one of the two
+                name=_text(who.name), email=_text(who.email), at=_instant(who.completed_at), declined=declined,
+            )
+        )  # fmt: skip
+    document = whole.id if several else whole.submission_id
+    return _report("docuseal", given.event_type, document, "", tuple(named), signers, states, raw, at)
+
+
+def _report(
+    provider: SigningProvider,
+    event: str,
+    document: _Id,
+    title: str,
+    named: Sequence[str],
+    signers: Sequence[SignerElsewhere],
+    states: Sequence[str],
+    raw: bytes,
+    at: datetime,
+) -> SignaturesReported | None:
+    if not signers:
+        return None
+    number, called = _text(document), _CALLED[provider]
+    # Who signed by then, and nothing that changes from one try to the next.
+    once = hashlib.sha256("\n".join((event, *sorted(states))).encode()).hexdigest()[:32]
+    lines = [f"{one.name} <{one.email}> {'declined' if one.declined else 'signed'}".strip() for one in signers]
+    inbound = Inbound(
+        kind="signature",
+        external_id=f"{provider}:{number[:80]}:{once}" if number else None,
+        sender=signers[0].email[:254],
+        name=signers[0].name,
+        subject=title or f"{called} {number}".strip(),
+        text="\n".join(lines),
+        received=Received(content=raw, name=f"{provider}.json", type="application/json"),
+        received_at=at,
+    )
+    return SignaturesReported(
+        came=inbound,
+        said=SignedElsewhere(
+            provider=called,
+            document=number or "-",
+            names=tuple(dict.fromkeys(one for one in (*named, f"{provider}:{number}" if number else "") if one)),
+            proof=f"{called} {number}".strip(),
+            signers=tuple(signers),
+        ),
+    )
+
+
+def _named(external_id: _Id) -> tuple[tuple[str, ...], SignedParty | None]:
+    """The agreement that an external id names, and the party where it says one: `A-17`, or `A-17#controller`."""
+    text = _text(external_id)
+    front, mark, party = text.rpartition("#")
+    if mark and party.lower() in PARTY:
+        return (front, text), PARTY[party.lower()]  # type: ignore[return-value]  # one of the two
+    return ((text,) if text else ()), None
+
+
+def _instant(text: str | None) -> datetime | None:
+    try:
+        found = parse_instant(text) if text else None
+    except BadInput:
+        return None
+    return found if isinstance(found, datetime) else None
+
+
+def _text(given: object) -> str:
+    return clip(str(given))[:_LONGEST] if isinstance(given, str | int) and not isinstance(given, bool) else ""

@@ -1,0 +1,230 @@
+"""Signatures given elsewhere: what documenso and DocuSeal post is recorded, kept, or asked about; those in files."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.files import samples
+from tests.resources.conftest import Desk
+
+CONTACT = "kim@customer.example"
+AT = "2026-03-01T10:12:47.579Z"
+
+
+def documenso(
+    agreement: str | None, *signers: dict[str, Any], event: str = "DOCUMENT_COMPLETED", id: int = 73, **more: Any
+) -> dict[str, Any]:
+    """As documenso posts it, with the recipients under the name that its first releases gave them too."""
+    recipients = [
+        {
+            "id": number, "documentId": id, "templateId": None, "email": CONTACT, "name": "Kim de Wit", "token": "x",
+            "documentDeletedAt": None, "expired": None, "signedAt": AT, "authOptions": None, "signingOrder": 1,
+            "rejectionReason": None, "role": "SIGNER", "readStatus": "OPENED", "signingStatus": "SIGNED",
+            "sendStatus": "SENT", **one,
+        }
+        for number, one in enumerate(signers or ({},), 1)
+    ]  # fmt: skip
+    payload = {
+        "id": id, "externalId": agreement, "userId": 1, "title": "Processing agreement", "status": "COMPLETED",
+        "createdAt": AT, "updatedAt": AT, "completedAt": AT, "teamId": 1, "templateId": None, "source": "DOCUMENT",
+        "recipients": recipients, "Recipient": recipients, **more,
+    }  # fmt: skip
+    return {"event": event, "payload": payload, "createdAt": AT, "webhookEndpoint": "https://dpa.example/x"}
+
+
+def docuseal(agreement: str | None, *, event: str = "form.completed", **more: Any) -> dict[str, Any]:
+    """As DocuSeal posts it of one who signed."""
+    data = {
+        "id": 1, "submission_id": 12, "email": CONTACT, "name": "Kim de Wit", "role": "First Party", "phone": None,
+        "external_id": agreement, "status": "completed", "completed_at": AT, "declined_at": None, "metadata": {},
+        "documents": [{"name": "dpa", "url": "https://sign.example/dpa.pdf"}],
+        "submission": {"id": 12, "status": "completed"}, "template": {"id": 7, "name": "DPA"}, **more,
+    }  # fmt: skip
+    return {"event_type": event, "timestamp": AT, "data": data}
+
+
+async def drafted(desk: Desk, **more: Any) -> Any:
+    return await desk.agreement(active=False, **more)
+
+
+async def signed(desk: Desk, id: str) -> list[Any]:
+    return [one for one in await desk.items("events", subject=id) if one["type"] == "agreement.signed"]
+
+
+async def tasks(desk: Desk) -> list[Any]:
+    return [one for one in await desk.items("tasks") if one["kind"] == "classify_reply" and one["done_at"] is None]
+
+
+async def test_who_signed_at_documenso_has_signed(desk: Desk) -> None:
+    made = await drafted(desk)
+    secret = await desk.api.key(desk.processor, "manager", "documenso")
+    body = documenso(made["id"])
+    answer = await desk.api.client.post(
+        "/api/v1/signatures/documenso", json=body, headers={"X-Documenso-Secret": secret}
+    )
+    assert answer.status_code == 201, answer.text
+    came = answer.json()
+    assert (came["kind"], came["outcome"], came["subject"]) == ("signature", "taken", made["id"])
+    [event] = await signed(desk, made["id"])
+    assert (event["data"]["party"], event["data"]["signed_at"]) == ("controller", "2026-03-01T10:12:47.579000Z")
+    assert (event["data"]["name"], event["data"]["evidence"]) == ("Kim de Wit", "documenso 73")
+    [proof] = event["data"]["files"]
+    assert proof["sha256"] == came["file"]["sha256"]
+    assert json.loads((await desk.api.get(f"inbound/{came['id']}/raw")).content) == body
+    [signature] = (await desk.get(f"agreements/{made['id']}"))["signatures"]
+    assert (signature["party"], signature["at"]) == ("controller", "2026-03-01T10:12:47.579000Z")
+
+    again = await desk.api.client.post(
+        "/api/v1/signatures/documenso", json=body, headers={"X-Documenso-Secret": secret}
+    )
+    assert (again.status_code, again.json()) == (200, came)
+    later = await desk.act("signatures/documenso", documenso(made["id"], event="DOCUMENT_SIGNED"), status=201)
+    assert later["outcome"] == "no_effect"
+    assert len(await signed(desk, made["id"])) == 1
+    assert await tasks(desk) == []
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-Documenso-Secret": "tmj_wrong"}, {"X-Documenso-Secret": ""}])
+async def test_a_wrong_secret_is_refused(desk: Desk, headers: dict[str, str]) -> None:
+    made = await drafted(desk)
+    for provider, body in (("documenso", documenso(made["id"])), ("docuseal", docuseal(made["id"]))):
+        no = await desk.api.client.post(f"/api/v1/signatures/{provider}", json=body, headers=headers)
+        assert no.status_code == 401, no.text
+    reader = await desk.api.key(desk.processor, "auditor")
+    no = await desk.api.client.post(
+        "/api/v1/signatures/documenso", json=documenso(made["id"]), headers={"X-Documenso-Secret": reader}
+    )
+    assert no.status_code == 403
+    assert await signed(desk, made["id"]) == []
+
+
+async def test_both_sign_at_docuseal_and_it_enters_into_force(desk: Desk) -> None:
+    made = await drafted(desk, terms="contict", external_id="A-17")
+    await desk.act(f"agreements/{made['id']}/send")
+    theirs = await desk.act("signatures/docuseal", docuseal("A-17"), status=201)
+    assert (theirs["outcome"], theirs["subject"]) == ("taken", made["id"])
+    ours = docuseal("A-17#processor", id=2, name="Robin", email="robin@elsewhere.example")
+    assert (await desk.act("signatures/docuseal", ours, status=201))["outcome"] == "taken"
+    await desk.world.drain()
+    now = await desk.get(f"agreements/{made['id']}")
+    assert ({one["party"] for one in now["signatures"]}, now["state"]) == ({"controller", "processor"}, "active")
+    proofs = [(one["data"]["name"], one["data"]["evidence"]) for one in await signed(desk, made["id"])]
+    assert proofs == [("Kim de Wit", "DocuSeal 12"), ("Robin", "DocuSeal 12")]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"metadata": {"agreement": "A-17", "party": "processor"}},
+        {"external_id": "A-17", "role": "Processor"},
+        {"external_id": "A-17#processor"},
+    ],
+)
+async def test_the_report_itself_says_which_party_it_is(desk: Desk, more: dict[str, Any]) -> None:
+    made = await drafted(desk, external_id="A-17")
+    body = docuseal(None, email="somebody@elsewhere.example", **more)
+    assert (await desk.act("signatures/docuseal", body, status=201))["outcome"] == "taken"
+    [event] = await signed(desk, made["id"])
+    assert event["data"]["party"] == "processor"
+
+
+async def test_the_whole_submission_tells_of_all_who_signed(desk: Desk) -> None:
+    made = await drafted(desk, external_id="docuseal:12")
+    one = docuseal(None)["data"]
+    submitters = [one, {**one, "id": 2, "role": "Processor", "email": "robin@acme.example", "name": "Robin"}]
+    body = {"event_type": "submission.completed", "timestamp": AT, "data": {"id": 12, "submitters": submitters}}
+    await desk.act("signatures/docuseal", body, status=201)
+    assert [event["data"]["party"] for event in await signed(desk, made["id"])] == ["controller", "processor"]
+
+
+async def test_a_user_signs_for_the_processor_by_their_address(desk: Desk) -> None:
+    made = await drafted(desk)
+    user = {"name": "Robin", "email": "Robin@acme.example", "role": "director", "language": "nl"}
+    await desk.api.made("users", {**user, "processor_id": desk.processor})
+    both = documenso(made["id"], {}, {"email": "robin@acme.example", "name": "Robin"})
+    await desk.act("signatures/documenso", both, status=201)
+    assert [event["data"]["name"] for event in await signed(desk, made["id"])] == ["Kim de Wit", "Robin"]
+
+
+async def test_what_names_no_agreement_is_kept_and_asked_about(desk: Desk) -> None:
+    await drafted(desk)
+    came = await desk.act("signatures/documenso", documenso("nobody's"), status=201)
+    assert (came["outcome"], came["subject"], came["kind"]) == ("untied", None, "signature")
+    [task] = await tasks(desk)
+    assert "documenso meldt een handtekening onder zijn document 73" in task["text"]
+    assert [one["id"] for one in await desk.items("inbound", kind="signature")] == [came["id"]]
+    await desk.act(f"inbound/{came['id']}/classify", {"as": "other"})
+    assert await tasks(desk) == []
+
+
+@pytest.mark.parametrize(
+    ("signer", "says"),
+    [
+        ({"email": "stranger@elsewhere.example"}, "niets zegt voor welke partij"),
+        ({"email": ""}, "niets zegt voor welke partij"),
+        ({"signingStatus": "REJECTED", "signedAt": None, "rejectionReason": "No"}, "weigerde document 73"),
+    ],
+)
+async def test_what_is_not_certain_is_asked(desk: Desk, signer: dict[str, Any], says: str) -> None:
+    made = await drafted(desk)
+    came = await desk.act("signatures/documenso", documenso(made["id"], signer, event="DOCUMENT_REJECTED"), status=201)
+    assert (came["outcome"], came["subject"]) == ("no_effect", made["id"])
+    [task] = await tasks(desk)
+    assert (says in task["text"], task["subject"]) == (True, made["customer_id"])
+    assert await signed(desk, made["id"]) == []
+
+
+async def test_an_agreement_that_takes_no_signature_is_asked_about(desk: Desk) -> None:
+    made = await drafted(desk)
+    await desk.act(f"agreements/{made['id']}/withdraw")
+    came = await desk.act("signatures/documenso", documenso(made["id"]), status=201)
+    assert came["outcome"] == "no_effect"
+    [task] = await tasks(desk)
+    assert "niet aanneemt" in task["text"]
+
+
+@pytest.mark.parametrize(
+    ("provider", "body"),
+    [
+        ("documenso", documenso(None, event="DOCUMENT_OPENED")),
+        ("documenso", documenso(None, {"signingStatus": "NOT_SIGNED", "signedAt": None}, event="DOCUMENT_SIGNED")),
+        ("documenso", documenso(None, {"role": "CC"})),
+        ("docuseal", docuseal(None, event="form.viewed")),
+        ("docuseal", {"event_type": "template.created", "data": {"id": 7}}),
+    ],
+)
+async def test_what_tells_of_no_signature_is_passed_over(desk: Desk, provider: str, body: dict[str, Any]) -> None:
+    answer = await desk.act(f"signatures/{provider}", body)
+    assert answer == {"items": []}
+    assert await desk.items("inbound") == []
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"nothing", b'{"event": 7}', b'{"event": "X", "payload": {"recipients": {}}}', b"[" * 20_000]
+)
+async def test_what_is_no_report_says_what_is_wrong(desk: Desk, body: bytes) -> None:
+    json_type = {"Content-Type": "application/json"}
+    no = await desk.refused("signatures/documenso", content=body, headers=json_type)
+    assert (no["status"], no["type"]) == (400, "/problems/bad-input")
+    plain = await desk.api.call("POST", "signatures/docuseal", content=b"{}", headers={"Content-Type": "text/plain"})
+    assert plain.status_code == 415
+
+
+async def test_it_is_tried_out(desk: Desk) -> None:
+    made = await drafted(desk)
+    answer = await desk.act("signatures/documenso?dry_run=true", documenso(made["id"]))
+    assert any(one["type"] == "agreement.signed" for one in answer["events"])
+    assert await signed(desk, made["id"]) == []
+    assert await desk.items("inbound") == []
+
+
+async def test_a_signature_that_comes_as_a_file(desk: Desk) -> None:
+    """On paper, scanned; or a PDF that was signed elsewhere: the file is its evidence."""
+    made = await drafted(desk)
+    file = await desk.api.call("POST", "files", files={"file": ("signed.pdf", samples.PDF)})
+    body = {"party": "controller", "name": "Kim", "at": "2026-03-01T09:00:00Z", "channel": "letter"}
+    await desk.act(f"agreements/{made['id']}/sign", {**body, "evidence": {"files": [file.json()["id"]]}})
+    [event] = await signed(desk, made["id"])
+    assert (event["data"]["evidence"], event["data"]["files"][0]["id"]) == ("signed.pdf", file.json()["id"])
+    assert [one["id"] for one in await desk.items("files", subject=made["id"])] == [file.json()["id"]]
