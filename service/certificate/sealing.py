@@ -41,6 +41,11 @@ _PASSPHRASE: Final = f"{PREFIX}SEAL_PASSPHRASE"
 _PEM: Final = b"-----BEGIN "
 
 
+def real_now() -> datetime:
+    """The instant by the world's clock (UTC), also where ours is simulated: a certificate is valid by no other."""
+    return datetime.now(UTC)
+
+
 class SealAway(Unavailable):
     """What was signed cannot be sealed now: who stamps it is away, or its certificate has expired; `why` says which."""
 
@@ -82,7 +87,7 @@ class Seal:
         `name` is what the seal is called to who reads with their ears, `reason` why it stands there. Takes some
         milliseconds of CPU; a stamp takes as long as its authority. Raises SealAway.
         """
-        if self.until <= datetime.now(UTC):
+        if self.until <= real_now():
             raise _not_now(f"the certificate of the seal was valid until {self.until:%Y-%m-%d}")
         pades = await asyncio.to_thread(_pades)
         chain = [one.public_bytes(Encoding.DER) for one in self._chain]
@@ -116,7 +121,7 @@ def seal_of(settings: Settings) -> Seal | None:
     key, chain = _loaded(settings.seal_key_file, settings.seal_certificate_file, settings.seal_passphrase)
     if not chain:
         raise _wrong(_CERTIFICATE, "is missing: the certificate of the key, and those that lead to its authority (PEM)")
-    now, own = datetime.now(UTC), chain[0]
+    now, own = real_now(), chain[0]
     at = _CERTIFICATE if settings.seal_certificate_file is not None else _KEY
     if not isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey):
         raise _wrong(_KEY, "has a key that no PDF is sealed with here: RSA or an elliptic curve")

@@ -2,12 +2,11 @@
 
 import asyncio
 import sys
-from datetime import UTC, datetime
 
 import click
 import typst
 
-from service.certificate.sealing import SealAway, seal_of
+from service.certificate.sealing import SealAway, real_now, seal_of
 from service.cli.configured import settings_with
 from workflows.errors import BadInput
 
@@ -24,7 +23,7 @@ def seal_command() -> None:
     if seal is None:
         click.echo("no seal is set: TERMIJN_SEAL_KEY_FILE names its key")
         return
-    days = (seal.until - datetime.now(UTC)).days
+    days = (seal.until - real_now()).days
     click.echo(f"{seal.name}, valid until {seal.until:%Y-%m-%d}, {days} days from now")
     try:
         asyncio.run(seal.put_on(typst.compile(b"", format="pdf"), name="Seal", reason="Trial"))

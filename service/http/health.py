@@ -1,7 +1,6 @@
 """Whether the service lives, whether it can take work, and what it has in hand."""
 
 import math
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
@@ -13,6 +12,7 @@ from redis.exceptions import RedisError
 from db.migrate import migrations
 from db.queries import sql
 from db.session import UNANSWERED, transaction
+from service.certificate.sealing import real_now
 from service.http.problems import problem
 from service.http.services import Services, parts_of
 
@@ -99,7 +99,7 @@ async def read_metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
 async def _seal(parts: Services) -> dict[str, float]:
     if parts.seal is None:
         return {"seal_seconds_left": math.inf, "unsealed_records": 0}
-    left = (parts.seal.until - datetime.now(UTC)).total_seconds()
+    left = (parts.seal.until - real_now()).total_seconds()
     async with transaction(parts.pool, readonly=True) as connection:
         everyone = await connection.fetchval(sql("all_processors"))
     async with transaction(parts.pool, everyone, readonly=True) as connection:
