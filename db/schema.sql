@@ -58,6 +58,10 @@ create function termijn_parts_of(owner uuid, words text[]) returns text[] langua
     as $$ select coalesce(array_agg(distinct owner::text || substr(word, n, least(length(word), 3))), '{}')
           from unnest(words) word cross join lateral generate_series(1, greatest(length(word) - 2, 1)) n $$;
 
+-- Labels, each with whose it is, by which they are found.
+create function termijn_labelled(owner uuid, labels text[]) returns text[] language sql immutable strict parallel safe
+    as $$ select coalesce(array_agg(owner::text || ':' || label), '{}') from unnest(labels) label $$;
+
 -- What a task says in each language, as it is searched.
 create function termijn_task_words(text text, data jsonb) returns text language sql immutable strict parallel safe
     set search_path = public, pg_temp
@@ -154,6 +158,7 @@ create index customer_by_manager on customer (processor_id, manager_id, id) wher
 create index customer_by_name on customer (processor_id, name_sort, id);
 create index customer_called on customer using gin (termijn_grams(processor_id, name_sort)) with (fastupdate = off);
 -- Parts of all that it is known by, and of what its agreements are known by too.
+create index customer_labelled on customer using gin (termijn_labelled(processor_id, labels)) where labels <> '{}';
 create index customer_known on customer using gin (
     termijn_parts(processor_id, termijn_customer_words(name_sort, external_id, contacts))) with (gin_pending_list_limit = 256);
 create index customer_titled on customer using gin (
@@ -263,6 +268,7 @@ create index agreement_signed on agreement (id)
     where signatures @> '[{"party": "controller"}, {"party": "processor"}]';
 create unique index agreement_by_external_id on agreement (processor_id, external_id) where external_id is not null;
 create index agreement_numbered on agreement (processor_id, termijn_plain(external_id)) where external_id is not null;
+create index agreement_labelled on agreement using gin (termijn_labelled(processor_id, labels)) where labels <> '{}';
 create index agreement_known on agreement using gin (
     termijn_parts(processor_id, termijn_agreement_words(terms, external_id, null, main_contracts)))
     with (gin_pending_list_limit = 256);
@@ -1674,6 +1680,22 @@ create function termijn_agreements_numbered(owners uuid[], words text, most inte
               and a.external_id is not null and termijn_plain(a.external_id) = termijn_plain(words)
           limit most $$;
 
+-- Those that have a label, `most` of them where it is given.
+create function termijn_agreements_labelled(owners uuid[], wanted text, most integer) returns setof uuid
+    language sql stable security definer set search_path = public, pg_temp
+    as $$ select a.id from agreement a
+          where a.labels <> '{}' and termijn_labelled(a.processor_id, a.labels) && (
+              select array_agg(owner::text || ':' || wanted) from unnest(owners) owner
+              where owner = any (termijn_processors()))
+          limit most $$;
+create function termijn_customers_labelled(owners uuid[], wanted text, most integer) returns setof uuid
+    language sql stable security definer set search_path = public, pg_temp
+    as $$ select c.id from customer c
+          where c.labels <> '{}' and termijn_labelled(c.processor_id, c.labels) && (
+              select array_agg(owner::text || ':' || wanted) from unnest(owners) owner
+              where owner = any (termijn_processors()))
+          limit most $$;
+
 -- The same by a whole name, as names are compared.
 create function termijn_customers_named(owners uuid[], wanted text, most integer) returns setof uuid
     language sql stable security definer set search_path = public, pg_temp
@@ -2146,10 +2168,12 @@ revoke execute on function termijn_logo(text) from public;
 grant execute on function termijn_logo(text) to termijn_api;
 revoke execute on function termijn_customers_called(uuid[], text, integer),
     termijn_customers_named(uuid[], text, integer), termijn_agreements_numbered(uuid[], text, integer),
+    termijn_agreements_labelled(uuid[], text, integer), termijn_customers_labelled(uuid[], text, integer),
     termijn_tasks_saying(uuid[], text, integer, uuid), termijn_last_event(),
     termijn_sought(uuid[], text[], text[], integer) from public;
 grant execute on function termijn_customers_called(uuid[], text, integer),
     termijn_customers_named(uuid[], text, integer), termijn_agreements_numbered(uuid[], text, integer),
+    termijn_agreements_labelled(uuid[], text, integer), termijn_customers_labelled(uuid[], text, integer),
     termijn_tasks_saying(uuid[], text, integer, uuid), termijn_last_event(),
     termijn_sought(uuid[], text[], text[], integer) to termijn_api, termijn_worker;
 revoke execute on function termijn_is_heard(uuid) from public;

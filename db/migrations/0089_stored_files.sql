@@ -5,11 +5,8 @@
 alter table file add column object_id uuid;
 alter table file add column removed_at timestamptz;
 alter table file add column altered_at timestamptz;
-alter table file add constraint file_object_check check (object_id is null or origin = 'upload');
-alter table file add constraint file_removed_check check (removed_at is null or erased_at is not null);
-create unique index file_by_object on file (object_id) where object_id is not null;
-create index file_altered on file (processor_id, id) where altered_at is not null;
-update file set removed_at = erased_at where erased_at is not null;
+alter table file add constraint file_object_check check (object_id is null or origin = 'upload') not valid;
+alter table file add constraint file_removed_check check (removed_at is null or erased_at is not null) not valid;
 
 -- Objects that no row of a file vouches for: bytes on their way, which go after a day unless a row has come, and bytes
 -- that have to go. Instants are real ones, since a store knows no simulated clock. Of a processor that left: null.

@@ -103,6 +103,7 @@ where a.processor_id = any ($1::uuid[])
 -- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'agreement'
 -- among customer_id: select id from agreement where customer_id = $2
 -- among q: select coalesce(a.id, c.id) as id from termijn_customers_called($1, $2, $3) as c (id) left join lateral (select id from agreement where customer_id = c.id offset 0) a on true union all select n.id from termijn_agreements_numbered($1, $2, $3) as n (id)
+-- among label: select a.id from termijn_agreements_labelled($1, $2, $3) as a (id)
 -- among external_id: select id from agreement where processor_id = any ($1) and external_id = $2
 -- among terms in order: select t.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from agreement where processor_id = any (array[tenant.id]) and terms = $2 and id > coalesce($4::uuid, '00000000-0000-0000-0000-000000000000') order by processor_id, terms, id limit $3) t
 -- among state in order: select s.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from subject where processor_id = any (array[tenant.id]) and kind = 'agreement' and state = $2 and id > coalesce($4::uuid, '00000000-0000-0000-0000-000000000000') order by processor_id, kind, state, id limit $3) s

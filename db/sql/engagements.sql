@@ -162,9 +162,9 @@ from told q group by q.number
 select l.label, a.id
 from unnest($2::text[]) as l (label)
 cross join lateral (
-    select a.id from agreement a join subject s on s.id = a.id
-    where a.processor_id = any ($1::uuid[]) and l.label = any (a.labels) and s.open
-    order by a.id limit $3) a
+    select found.id from termijn_agreements_labelled($1::uuid[], l.label, null) as found (id)
+    cross join lateral (select open from subject where id = found.id offset 0) s
+    where s.open order by found.id limit $3) a
 order by l.label, a.id
 
 -- name: place_engagements

@@ -147,6 +147,7 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     "newest_notices": (TENANT, CHANGE, BATCH),
     "change_served": (TENANT, CHANGE, "Europe/Amsterdam"),
     "sought": (TENANT, ["customer", "77"], BATCH, SOUGHT),
+    "agreements_labelled": (TENANT, ["eu-west", "other"], BATCH),
     "list_open_tasks": (TENANT, BATCH, NOW, None, ["manager"]),
     "waiting_tasks": (TENANT, BATCH, NOW, ["manager"], ["place_unknown"], BATCH),
     "awaited_consents": (TENANT, BATCH),
@@ -177,7 +178,8 @@ CALLS.update({
 })  # fmt: skip
 _LETS_THROUGH: Final = {
     "agreement_id": AGREEMENTS[0], "change_id": CHANGE, "customer_id": CUSTOMERS[0],
-    "country": "NL", "external_id": "C-7", "kind": "look", "manager_id": OURS, "rule": "subprocessor.objection",
+    "country": "NL", "external_id": "C-7", "kind": "look", "label": "eu-west", "manager_id": OURS,
+    "rule": "subprocessor.objection",
     "terms": "crowd",
     "name": "Customer 77", "notice_id": NOTICES[0], "owner": "robin", "party": "controller",
     "overdue": True, "q": "customer 77", "state": "some",

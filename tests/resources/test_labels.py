@@ -183,3 +183,13 @@ async def test_the_command_believes_a_label_only_where_each_answer_bears_it_out(
         done = await asyncio.to_thread(CliRunner().invoke, gate_command, words, env={"TERMIJN_KEY": "tmj_key"})
     assert (done.exit_code, says in done.output) == (status, True), done.output
     assert asked == [(b"POST", {"checks": [{"agreement_id": "label:a", "subprocessor_id": "s"}]})]
+
+
+async def test_of_very_many_labels_nobody_asks_at_once(desk: Desk) -> None:
+    agreement = await desk.agreement("stkkr")
+    worker = await desk.subprocessor()
+    asks = [{"agreement_id": f"label:l{number}", "subprocessor_id": worker["id"]} for number in range(101)]
+    assert "at most 100" in str(await ask(desk, *asks, status=400))
+    await change(desk, f"agreements/{agreement['id']}", {"labels": ["l7"]})
+    answers = await ask(desk, *asks[:100])
+    assert [len(one["agreements"]) for one in answers] == [int(number == 7) for number in range(100)]

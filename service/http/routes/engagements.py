@@ -85,6 +85,7 @@ async def check_engagement(call: NamedDependency[RequestContext]) -> Response[Ve
 
 MOST_CHECKS: Final = 1_000
 LABEL: Final = "label:"
+MOST_LABELS: Final = 100
 _ID_LENGTH: Final = len(str(UUID(int=0)))
 
 
@@ -154,6 +155,8 @@ async def check_engagements(call: NamedDependency[RequestContext], data: JSONBod
         numbers = Numbers(await _numbers(unit.connection, unit.processors, data.checks), ())
         questions: list[_Asked] = [*_plain(data.checks)] or [_question(one, numbers) for one in data.checks]
         labels = {one.label for one in questions if isinstance(one, LabelQuestion)}
+        if len(labels) > MOST_LABELS:
+            bad("checks", f"names {len(labels)} labels: at most {MOST_LABELS} are taken at once")
         labelled = await _labelled(unit.connection, unit.processors, labels)
         asked = [one for each in questions for one in _asked_of(each, labelled)]
         if len(asked) > MOST_CHECKS:
