@@ -58,9 +58,9 @@ create function termijn_parts_of(owner uuid, words text[]) returns text[] langua
     as $$ select coalesce(array_agg(distinct owner::text || substr(word, n, least(length(word), 3))), '{}')
           from unnest(words) word cross join lateral generate_series(1, greatest(length(word) - 2, 1)) n $$;
 
--- Labels, each with whose it is, by which they are found.
+-- Labels, each with whose it is, by which they are found: capitals make no other label.
 create function termijn_labelled(owner uuid, labels text[]) returns text[] language sql immutable strict parallel safe
-    as $$ select coalesce(array_agg(owner::text || ':' || label), '{}') from unnest(labels) label $$;
+    as $$ select coalesce(array_agg(owner::text || ':' || lower(label)), '{}') from unnest(labels) label $$;
 
 -- What a task says in each language, as it is searched.
 create function termijn_task_words(text text, data jsonb) returns text language sql immutable strict parallel safe
@@ -1685,14 +1685,14 @@ create function termijn_agreements_labelled(owners uuid[], wanted text, most int
     language sql stable security definer set search_path = public, pg_temp
     as $$ select a.id from agreement a
           where a.labels <> '{}' and termijn_labelled(a.processor_id, a.labels) && (
-              select array_agg(owner::text || ':' || wanted) from unnest(owners) owner
+              select array_agg(owner::text || ':' || lower(wanted)) from unnest(owners) owner
               where owner = any (termijn_processors()))
           limit most $$;
 create function termijn_customers_labelled(owners uuid[], wanted text, most integer) returns setof uuid
     language sql stable security definer set search_path = public, pg_temp
     as $$ select c.id from customer c
           where c.labels <> '{}' and termijn_labelled(c.processor_id, c.labels) && (
-              select array_agg(owner::text || ':' || wanted) from unnest(owners) owner
+              select array_agg(owner::text || ':' || lower(wanted)) from unnest(owners) owner
               where owner = any (termijn_processors()))
           limit most $$;
 

@@ -24,6 +24,7 @@ from service.http.decode import YEARS, bad, check_text
 from service.http.named import ByNumber, kinds_of
 from workflows.errors import BadInput, Problem
 from workflows.intake.external_ids import PREFIX
+from workflows.intake.labels import as_kept
 from workflows.kinds import WORKFLOWS
 from workflows.time import parse_instant
 
@@ -100,6 +101,12 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
 def text(value: str) -> str:
     """Take any text, as it is."""
     return value
+
+
+@taken_as(type="string", maxLength=_LONGEST_VALUE, pattern=_NO_NUL)
+def label(value: str) -> str:
+    """Take a label as those are kept."""
+    return as_kept(value)
 
 
 @taken_as(type="string", pattern="^[A-Z]{2}$")

@@ -41,7 +41,7 @@ async def test_labels_are_kept_changed_and_listed_by(desk: Desk) -> None:
         assert changed["labels"] == EU
         assert [one["id"] for one in await desk.items(listed, label="eu-west")] == [changed["id"]]
         assert await desk.items(listed, label="eu") == []
-        assert await desk.items(listed, label="EU-WEST") == []
+        assert [one["id"] for one in await desk.items(listed, label="EU-WEST")] == [changed["id"]]
         assert (await change(desk, path, {"labels": []}))["labels"] == []
         assert await desk.items(listed, label="eu-west") == []
     async with desk.world.pools.worker.acquire() as connection:
@@ -193,3 +193,17 @@ async def test_of_very_many_labels_nobody_asks_at_once(desk: Desk) -> None:
     await change(desk, f"agreements/{agreement['id']}", {"labels": ["l7"]})
     answers = await ask(desk, *asks[:100])
     assert [len(one["agreements"]) for one in answers] == [int(number == 7) for number in range(100)]
+
+
+async def test_labels_that_look_the_same_are_the_same(desk: Desk) -> None:
+    agreement = await desk.agreement("stkkr")
+    path = f"agreements/{agreement['id']}"
+    worker = await desk.subprocessor()
+    kept = await change(desk, path, {"labels": ["cafe\u0301", "caf\u00e9", "eu\u00a0west", "EU  West", "Caf\u00c9"]})
+    assert kept["labels"] == ["caf\u00e9", "eu west"]
+    for asked in ("caf\u00e9", "CAF\u00c9", "cafe\u0301", "eu west", "EU\u00a0West", " eu  west "):
+        (answer,) = await ask(desk, {"agreement_id": f"label:{asked}", "subprocessor_id": worker["id"]})
+        assert [one["agreement_id"] for one in answer["agreements"]] == [agreement["id"]], asked
+        assert [one["id"] for one in await desk.items("agreements", label=asked)] == [agreement["id"]], asked
+    (nothing,) = await ask(desk, {"agreement_id": "label: ", "subprocessor_id": worker["id"]})
+    assert "names no label" in nothing["error"]["detail"] + str(nothing["error"])

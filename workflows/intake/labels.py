@@ -1,19 +1,32 @@
 """Labels: words by which a processor groups its customers, agreements and subprocessors, as it likes."""
 
+import re
 from typing import Final
 
 from workflows.intake.checks import Checks
 from workflows.model.parties import Labels
+from workflows.unicode import normalise
 
 MOST: Final = 20
 LONGEST: Final = 60
 _PARTS: Final = ",;"
 """What stands between labels in a cell of a list."""
 
+_BLANKS: Final = re.compile("[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+"""Unicode's space separators, in runs."""
+
+
+def as_kept(label: str) -> str:
+    """A label as it is kept and asked for: what looks the same is the same."""
+    return normalise("NFC", _BLANKS.sub(" ", label).strip())
+
 
 def checked_labels(checks: Checks, given: Labels, path: str = "labels") -> Labels:
-    """Labels as they are kept: each once, in the order given; `checks` hears what is wrong with them."""
-    kept = tuple(dict.fromkeys(one.strip() for one in given))
+    """Labels as they are kept: each once whatever its capitals, in the order given; `checks` hears what is wrong."""
+    first: dict[str, str] = {}
+    for each in map(as_kept, given):
+        first.setdefault(each.lower(), each)
+    kept = tuple(first.values())
     for number, one in enumerate(kept):
         at = f"{path}[{number}]"
         if len(one) > LONGEST or any(part in one for part in _PARTS):

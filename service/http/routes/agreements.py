@@ -13,7 +13,7 @@ from db.queries import sql
 from service.http.confirm_item import item_of_task
 from service.http.deletion_plan_view import DutyShown, PlanItemShown, plan_item, survives
 from service.http.history import timeline_of
-from service.http.lists import BY_ID, Listing, day, instant, state_of, text, uuid
+from service.http.lists import BY_ID, Listing, day, instant, label, state_of, text, uuid
 from service.http.request_context import Locked, RequestContext, WriteUnit
 from service.http.routes.deadlines import OpenDeadline
 from service.http.routes.letters import by_post
@@ -90,7 +90,7 @@ AGREEMENTS: Final = Resource(
             "q": text,
             "since": instant,
             "external_id": text,
-            "label": text,
+            "label": label,
         },
     ),
 )

@@ -8,7 +8,7 @@ import msgspec
 
 from db.queries import sql
 from service.http.decode import bad
-from service.http.lists import BY_ID, Listing, instant, one_of, state_of, text, uuid, words_of
+from service.http.lists import BY_ID, Listing, instant, label, one_of, state_of, text, uuid, words_of
 from service.http.request_context import Locked, WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Making, Preparation, Resource, routes
@@ -54,7 +54,7 @@ CUSTOMERS: Final = Resource(
             "since": instant,
             "manager_id": uuid,
             "external_id": text,
-            "label": text,
+            "label": label,
         },
     ),
 )

@@ -22,6 +22,7 @@ from workflows.errors import NotFound, TermijnError
 from workflows.gate.many import GateQuestion, check, check_many
 from workflows.gate.verdict import Reason, Verdict
 from workflows.intake.external_ids import PREFIX
+from workflows.intake.labels import as_kept
 from workflows.model.parties import Engagement
 
 ENGAGEMENTS: Final = Listing(
@@ -262,7 +263,9 @@ def _question(given: Any, numbers: Numbers) -> _Asked:
     try:
         one = _check_in(given)
         if one.agreement_id.startswith(LABEL):
-            label = one.agreement_id.removeprefix(LABEL).strip()
+            label = as_kept(one.agreement_id.removeprefix(LABEL))
+            if not label:
+                bad("agreement_id", f"names no label: {LABEL} is followed by one")
             return LabelQuestion(label, _id("subprocessor_id", one.subprocessor_id, numbers), one.country)
         agreement = _id("agreement_id", one.agreement_id, numbers)
         return GateQuestion(agreement, _id("subprocessor_id", one.subprocessor_id, numbers), one.country)

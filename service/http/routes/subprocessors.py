@@ -3,7 +3,7 @@
 from typing import Any, Final
 from uuid import UUID
 
-from service.http.lists import BY_ID, Listing, text
+from service.http.lists import BY_ID, Listing, label, text
 from service.http.request_context import Locked, WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Making, Preparation, Resource, routes
@@ -48,7 +48,7 @@ SUBPROCESSORS: Final = Resource(
     listing=Listing(
         block="list_subprocessors",
         order=BY_ID,
-        filters={"name": text, "country": text, "q": text, "external_id": text, "label": text},
+        filters={"name": text, "country": text, "q": text, "external_id": text, "label": label},
     ),
 )
 
