@@ -86,10 +86,13 @@ where n.processor_id = any ($1::uuid[]) and n.id = any ($2::uuid[])
 select a.id, a.customer_id, a.signatures::text as signatures, c.contacts::text as contacts,
     array(select lower(u.email) from app_user u where u.processor_id = a.processor_id and u.state = 'active')
         || array_remove(array[lower(p.reply_to)], null) as own
-from agreement a
-join customer c on c.id = a.customer_id
-join processor p on p.id = a.processor_id
-where a.processor_id = any ($1::uuid[]) and (a.id = any ($2::uuid[]) or a.external_id = any ($3::text[]))
+from (
+    select id from unnest($2::uuid[]) named (id)
+    union select id from agreement where processor_id = any ($1::uuid[]) and external_id = any ($3::text[])) named
+cross join lateral (select * from agreement where id = named.id offset 0) a
+cross join lateral (select contacts from customer where id = a.customer_id offset 0) c
+cross join lateral (select reply_to from processor where id = a.processor_id offset 0) p
+where a.processor_id = any ($1::uuid[])
 order by a.id limit 2
 
 -- name: insert_inbound

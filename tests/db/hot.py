@@ -147,6 +147,7 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     "newest_notices": (TENANT, CHANGE, BATCH),
     "change_served": (TENANT, CHANGE, "Europe/Amsterdam"),
     "sought": (TENANT, ["customer", "77"], BATCH, SOUGHT),
+    "agreement_signed_elsewhere": (TENANT, [AGREEMENTS[0]], ["A-1"]),
     "agreements_labelled": (TENANT, ["eu-west", "other"], BATCH),
     "list_open_tasks": (TENANT, BATCH, NOW, None, ["manager"]),
     "waiting_tasks": (TENANT, BATCH, NOW, ["manager"], ["place_unknown"], BATCH),
