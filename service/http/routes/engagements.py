@@ -224,7 +224,7 @@ def _by_label(label: str, found: Sequence[Verdict | TermijnError]) -> CheckShown
     elif no:
         why = f"{len(no)} of {len(verdicts)} agreements with the label {label!r} say no. The first: {no[0].why}"
     else:
-        why = f"All {len(verdicts)} agreements with the label {label!r} say yes."
+        why = f"Each agreement with the label {label!r} says yes: {len(verdicts)} of {len(verdicts)}."
     since = max((one.since for one in verdicts if one.since is not None), default=None)
     return CheckShown(
         allowed=bool(verdicts) and not no, since=None if no else since, why=why, label=label, agreements=verdicts
