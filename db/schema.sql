@@ -669,6 +669,7 @@ create table file_object (
     tries integer not null default 0 check (tries >= 0)
 );
 create index file_object_next on file_object (next_at, id);
+create index file_object_of on file_object (file_id);
 -- The event whose evidence a file is. Erased with its subject; the file goes with the last of them.
 create table file_use (
     file_id uuid not null references file,
@@ -1683,6 +1684,7 @@ create function termijn_agreements_numbered(owners uuid[], words text, most inte
 -- Those that have a label, `most` of them where it is given.
 create function termijn_agreements_labelled(owners uuid[], wanted text, most integer) returns setof uuid
     language sql stable security definer set search_path = public, pg_temp
+    set enable_bitmapscan = on
     as $$ select a.id from agreement a
           where a.labels <> '{}' and termijn_labelled(a.processor_id, a.labels) && (
               select array_agg(owner::text || ':' || lower(wanted)) from unnest(owners) owner
@@ -1690,6 +1692,7 @@ create function termijn_agreements_labelled(owners uuid[], wanted text, most int
           limit most $$;
 create function termijn_customers_labelled(owners uuid[], wanted text, most integer) returns setof uuid
     language sql stable security definer set search_path = public, pg_temp
+    set enable_bitmapscan = on
     as $$ select c.id from customer c
           where c.labels <> '{}' and termijn_labelled(c.processor_id, c.labels) && (
               select array_agg(owner::text || ':' || lower(wanted)) from unnest(owners) owner
@@ -1978,7 +1981,8 @@ create function file_stays() returns trigger language plpgsql
         end if;
         if new.erased_at is not null and old.erased_at is null then
             new.altered_at := null;
-            if new.object_id is null then
+            -- The store may have bytes still: of before it was moved, or of an upload that came twice.
+            if new.object_id is null and not exists (select from file_object where file_id = new.id) then
                 new.removed_at := new.erased_at;
             end if;
         end if;
@@ -2003,6 +2007,12 @@ create function file_empties() returns trigger language plpgsql security definer
     as $$ begin
         if new.erased_at is not null or new.object_id is not null then
             delete from file_part where file_id = new.id;
+        end if;
+        if new.erased_at is not null then
+            -- Not at once: what is on its way there now is there by then.
+            update file_object set due_at = least(due_at, clock_timestamp() + interval '10 minutes'),
+                next_at = least(next_at, clock_timestamp() + interval '10 minutes')
+            where file_id = new.id;
         end if;
         if old.object_id is not null then
             insert into file_object (id, processor_id, file_id, due_at, next_at)
@@ -2156,8 +2166,7 @@ grant select, insert on file to termijn_api, termijn_worker;
 grant update (content, name, erased_at, claimed_at) on file to termijn_api, termijn_worker;
 grant update (altered_at) on file to termijn_api, termijn_worker;
 grant update (object_id, removed_at) on file to termijn_worker;
-grant select, insert, delete on file_object to termijn_api, termijn_worker;
-grant update on file_object to termijn_worker;
+grant select, insert, update, delete on file_object to termijn_api, termijn_worker;
 grant select, insert on file_part, file_use, terms_text to termijn_api, termijn_worker;
 grant update (erased_at) on file_use to termijn_api, termijn_worker;
 revoke execute on function termijn_subscription(uuid) from public;

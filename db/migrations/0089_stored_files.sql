@@ -19,6 +19,7 @@ create table file_object (
     tries integer not null default 0 check (tries >= 0)
 );
 create index file_object_next on file_object (next_at, id);
+create index file_object_of on file_object (file_id);
 
 create or replace function file_stays() returns trigger language plpgsql
     as $$ begin
@@ -35,7 +36,8 @@ create or replace function file_stays() returns trigger language plpgsql
         end if;
         if new.erased_at is not null and old.erased_at is null then
             new.altered_at := null;
-            if new.object_id is null then
+            -- The store may have bytes still: of before it was moved, or of an upload that came twice.
+            if new.object_id is null and not exists (select from file_object where file_id = new.id) then
                 new.removed_at := new.erased_at;
             end if;
         end if;
@@ -57,6 +59,12 @@ create or replace function file_empties() returns trigger language plpgsql secur
         if new.erased_at is not null or new.object_id is not null then
             delete from file_part where file_id = new.id;
         end if;
+        if new.erased_at is not null then
+            -- Not at once: what is on its way there now is there by then.
+            update file_object set due_at = least(due_at, clock_timestamp() + interval '10 minutes'),
+                next_at = least(next_at, clock_timestamp() + interval '10 minutes')
+            where file_id = new.id;
+        end if;
         if old.object_id is not null then
             insert into file_object (id, processor_id, file_id, due_at, next_at)
             select old.object_id, new.processor_id, new.id, go.at, go.at
@@ -77,7 +85,6 @@ create policy tenant on file_object to termijn_api
     using (array_position((select termijn_processors()), processor_id) is not null);
 create policy worker on file_object to termijn_worker using (true);
 create policy owner on file_object to current_user using (true);
-grant select, insert, delete on file_object to termijn_api, termijn_worker;
-grant update on file_object to termijn_worker;
+grant select, insert, update, delete on file_object to termijn_api, termijn_worker;
 grant update (altered_at) on file to termijn_api, termijn_worker;
 grant update (object_id, removed_at) on file to termijn_worker;

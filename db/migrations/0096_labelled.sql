@@ -9,6 +9,7 @@ create function termijn_labelled(owner uuid, labels text[]) returns text[] langu
     as $$ select coalesce(array_agg(owner::text || ':' || lower(label)), '{}') from unnest(labels) label $$;
 create function termijn_agreements_labelled(owners uuid[], wanted text, most integer) returns setof uuid
     language sql stable security definer set search_path = public, pg_temp
+    set enable_bitmapscan = on
     as $$ select a.id from agreement a
           where a.labels <> '{}' and termijn_labelled(a.processor_id, a.labels) && (
               select array_agg(owner::text || ':' || lower(wanted)) from unnest(owners) owner
@@ -16,6 +17,7 @@ create function termijn_agreements_labelled(owners uuid[], wanted text, most int
           limit most $$;
 create function termijn_customers_labelled(owners uuid[], wanted text, most integer) returns setof uuid
     language sql stable security definer set search_path = public, pg_temp
+    set enable_bitmapscan = on
     as $$ select c.id from customer c
           where c.labels <> '{}' and termijn_labelled(c.processor_id, c.labels) && (
               select array_agg(owner::text || ':' || lower(wanted)) from unnest(owners) owner

@@ -73,6 +73,10 @@ select $1, $2, $3, go.at, go.at from (select clock_timestamp() + interval '1 day
 -- A row has come: no row where it came too late. $1 name.
 delete from file_object where id = $1 and tries = 0 returning id
 
+-- name: give_up_object
+-- No row came for it, and none will: it goes now, not after a day. $1 name.
+update file_object set due_at = clock_timestamp(), next_at = clock_timestamp() where id = $1 and tries = 0
+
 -- name: keep_file_part
 -- $1 file, $2 its place, $3 processor, $4 bytes.
 insert into file_part (file_id, number, processor_id, bytes) values ($1, $2, $3, $4)
@@ -159,10 +163,11 @@ where o.id = any (array(
 returning o.id, o.file_id
 
 -- name: object_removed
--- It is gone; of a file that was erased that goes on record. $1 name, $2 file.
+-- It is gone; of a file that was erased that goes on record, once no other of its objects is left. $1 name, $2 file.
 with gone as (delete from file_object where id = $1 returning id)
 update file f set removed_at = termijn_now()
-from gone where f.id = $2 and f.object_id = gone.id and f.erased_at is not null and f.removed_at is null
+from gone where f.id = $2 and f.erased_at is not null and f.removed_at is null
+    and not exists (select from file_object o where o.file_id = f.id and o.id <> gone.id)
 
 -- name: forget_objects
 -- After a restore without the store: what had to go from it is nobody's here.

@@ -210,6 +210,12 @@ class Files:
         name = await put_object(self._pool, self.objects, processor, id, given.file)
         return msgspec.structs.replace(given, id=id, object_id=name)
 
+    async def settled(self, processor: UUID, given: HandedIn) -> None:
+        """Once the file was kept, or was not: bytes in the store for which there is no row go at once."""
+        if given.object_id is not None:
+            async with transaction(self._pool, [processor]) as connection:
+                await connection.execute(sql("give_up_object"), given.object_id)
+
     async def copy(self, processors: Sequence[UUID], file: UUID, out: PieceTaker) -> None:
         """As `copy_file`, in a transaction of its own, which is over before the store is asked.
 

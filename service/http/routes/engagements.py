@@ -159,12 +159,9 @@ async def check_engagements(call: NamedDependency[RequestContext], data: JSONBod
         if len(labels) > MOST_LABELS:
             bad("checks", f"names {len(labels)} labels: at most {MOST_LABELS} are taken at once")
         labelled = await _labelled(unit.connection, unit.processors, labels)
+        if sum(len(labelled[one.label]) if isinstance(one, LabelQuestion) else 1 for one in questions) > MOST_CHECKS:
+            bad("checks", f"asks of more than {MOST_CHECKS:,} agreements at once: name fewer labels")
         asked = [one for each in questions for one in _asked_of(each, labelled)]
-        if len(asked) > MOST_CHECKS:
-            bad(
-                "checks",
-                f"asks of more than {MOST_CHECKS:,} agreements at once: name fewer labels",
-            )
         answers = iter(await check_many(unit.connection, unit.engine, unit.processors, asked))
     return call.shown({"items": [_answer(one, answers, labelled) for one in questions]})
 

@@ -121,7 +121,8 @@ async def handed_in(
         with SpooledTemporaryFile(IN_MEMORY) as body:
             async for piece in call.request.stream():
                 body.write(piece)
-            yield await _placed(call, await looked_at(body, "text", taken))
+            async with _placed(call, await looked_at(body, "text", taken)) as given:
+                yield given
         return
     if call.request.content_type[0] != MULTIPART:
         raise HTTPException(status_code=415, detail=f"Send the file in a form, with Content-Type: {MULTIPART}.")
@@ -131,13 +132,23 @@ async def handed_in(
         if len(found) != 1:
             message = "is required: one file, in a part with a file name" if not found else "is one file, not several"
             raise BadInput(f"{FIELD} {message}.", (Problem(FIELD, message),))
-        yield await _placed(call, await looked_at(found[0].file, found[0].filename, taken))
+        async with _placed(call, await looked_at(found[0].file, found[0].filename, taken)) as given:
+            yield given
     finally:
         await form.close()
 
 
-async def _placed(call: RequestContext, given: HandedIn) -> HandedIn:
-    return given if call.asked.get("dry_run") else await call.parts.files.placed(call.caller.tenant(), given)
+@asynccontextmanager
+async def _placed(call: RequestContext, given: HandedIn) -> AsyncIterator[HandedIn]:
+    if call.asked.get("dry_run"):
+        yield given
+        return
+    processor = call.caller.tenant()
+    placed = await call.parts.files.placed(processor, given)
+    try:
+        yield placed
+    finally:
+        await call.parts.files.settled(processor, placed)
 
 
 async def _copied(call: RequestContext, id: UUID, out: IO[bytes]) -> Any:
