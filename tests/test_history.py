@@ -60,6 +60,7 @@ PLANTED = {
         update notice set answers = '{OBJECTED.format("2999-01-01T00:00:00Z")}' where id in {LAPSED}""",
     "history_engaged_without_yes": "update subject set tags = '{}' where kind = 'notice'",
     "history_engaged_for_nobody": "update subject set open = false where kind = 'agreement'",
+    "history_joined_unsigned": "update agreement set joined = true, signatures = '[]'",
     "history_deadline_of_nothing": "update subject set open = false",
     "history_evidence_swept": HANDED_IN,
     "history_evidence_kept": f"{HANDED_IN}; update file_use set erased_at = '2026-03-03Z'",

@@ -182,6 +182,11 @@ where e.until is null and not s.tags && '{permits,held}'
 -- Works for an agreement that is over.
 select e.id from engagement e join subject s on s.id = e.agreement_id where e.until is null and not s.open
 
+-- name: history_joined_unsigned
+-- In force although its customer came by the processor's page and a party has not signed.
+select a.id from agreement a join subject s on s.id = a.id
+where a.joined and s.tags && '{in_force}' and not a.signatures @> '[{"party": "controller"}, {"party": "processor"}]'
+
 -- name: history_engaged_twice
 select (array_agg(e.id order by e.id))[2] as id from engagement e where e.until is null
 group by e.agreement_id, e.subprocessor_id, e.country, e.notice_id having count(*) > 1

@@ -76,6 +76,7 @@ RULES: Final = (
     Invariant("history_lateness_wrong", "F", "an objection is marked late that was in time, or the other way round"),
     Invariant("history_engaged_without_yes", "F", "a subprocessor works on a notice that lets nobody work"),
     Invariant("history_engaged_for_nobody", "F", "a subprocessor works for an agreement that is over"),
+    Invariant("history_joined_unsigned", "F", "a stranger's agreement is in force without both signatures"),
     Invariant("history_deadline_of_nothing", "F", "a deadline is open of something that is over"),
     Invariant("history_evidence_swept", "A", "a file that is evidence is gone, though nothing was erased"),
     Invariant("history_evidence_kept", "F", "all that the file is evidence of was erased, and its bytes are left"),
