@@ -136,6 +136,9 @@ async def test_a_stranger_is_in_force_once_the_processor_has_signed(
     after = await agreement(site)
     assert after["state"] == "active"
     assert after["in_force_since"] == await site.world.now()
+    # Three days were processed for the contract under no agreement.
+    [unsigned] = await site.world.rows("select text from task where kind = 'unsigned_processing'")
+    assert "since its last signature on Thursday 5 March 2026: settle" in unsigned["text"]
     assert (
         await site.world.rows(
             "select from task where kind = 'joined' and done_at is null and id in (select id from subject where open)"

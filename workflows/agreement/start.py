@@ -30,7 +30,7 @@ from workflows.model.agreement import (
 from workflows.model.joining import Joined
 from workflows.model.parties import Coming
 from workflows.model.replies import Bounced, Classified, Receipt, ReplyIn, sealed
-from workflows.model.task_words import after, clause_words, task_words
+from workflows.model.task_words import after, rests_on, task_words
 from workflows.terms.counting import calendar_of
 from workflows.time import count, local_day, parse_period, start_of_day
 
@@ -211,17 +211,18 @@ def start(ctx: AgreementStep) -> Outcome[Agreement]:
 
 
 def _unsigned(ctx: AgreementStep, since: datetime) -> tuple[Effect, ...]:
-    """Where the last signature counts: data that were processed for a contract before it had no agreement (I-18)."""
+    """Where the last signature counts: data that were processed for a contract before it had no agreement (I-18). The
+    clause is named where the terms themselves wait for signatures."""
     entry, zone = ctx.context.terms.entry, ctx.context.terms.zone
     first = min(one.starts_on for one in ctx.entity.main_contracts)
     signed_on = local_day(since, zone)
-    if entry.event != "last_signature" or first >= signed_on:
+    if not on_signature(ctx.context.terms, ctx.entity) or first >= signed_on:
         return ()
     text = task_words(
         "unsigned_processing",
         first=first,
         signed_on=signed_on,
-        clause=clause_words(ctx.context.terms, entry.clause),
+        clause=rests_on(ctx.context.terms, entry.clause if entry.event == "last_signature" else ""),
     )
     return (OpenTask("unsigned_processing", text, ctx.id),)
 
