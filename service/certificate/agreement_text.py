@@ -26,8 +26,6 @@ from workflows.words import Language, Spoken
 FORM_OF: Final = datetime(2026, 11, 29, tzinfo=UTC)
 """The date in the PDF, which its standard asks for: that of the form, so that the same terms give the same bytes on any
 day. It is raised with the form."""
-_LONGEST: Final = 4_000
-"""Characters of a sentence; what terms files hold is far shorter."""
 
 
 def press_text(terms: Terms, lang: Language) -> bytes:
@@ -76,7 +74,7 @@ def _values(given: Terms, lang: Language, shown: Shown) -> dict[str, Any]:
     said = CATALOGUE.in_language(lang)
 
     def text(words: str) -> str:
-        return printable(words, shown, longest=_LONGEST)
+        return printable(words, shown, longest=None)  # it is signed: a provision that is cut off is another one
 
     def pieces(line: str) -> list[dict[str, str]]:
         each = line.pieces() if isinstance(line, Spoken) else [(line, lang)]

@@ -54,13 +54,14 @@ def in_own_font(char: str) -> bool:
     return any(ord(char) in one for one in _OWN) and unicodedata.category(char) != "Cn"
 
 
-def printable(text: str, shown: Shown = in_any_font, *, longest: int = _LONGEST) -> str:
-    """Text on one line in characters that can be set; any other is named by its code point, as `[U+20BB7]`.
+def printable(text: str, shown: Shown = in_any_font, *, longest: int | None = _LONGEST) -> str:
+    """Text on one line in characters that can be set; any other is named by its code point, as `[U+20BB7]`. What is
+    longer than `longest` is cut off there; None: nothing is.
 
     PDF/A forbids a glyph that is not there. Words too long for a line may break.
     """
     plain = " ".join(normalise("NFC", text).split())
-    if len(plain) > longest:
+    if longest is not None and len(plain) > longest:
         plain = plain[:longest].rstrip() + "…"
     made = "".join(_char(char, plain[place - 1 : place], shown) for place, char in enumerate(plain))
     return _WORD.sub(lambda found: found[0] + "\u200b", made)

@@ -26,6 +26,7 @@ from tests.resources.conftest import Desk
 from tests.resources.test_files import Opened, bundled
 from workflows.engine.verify import verify
 from workflows.terms.load import library, stored_terms, to_document
+from workflows.terms.shape import LONGEST_TEXT
 from workflows.words import LANGUAGES, Language
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -311,3 +312,15 @@ def test_every_text_of_the_library_is_the_same_whenever_it_is_made(lang: Languag
         stored = msgspec.json.encode(to_document(terms), order="sorted").decode()
         assert made == press_text(stored_terms(stored), lang)
         assert len(PdfReader(io.BytesIO(made)).pages) >= 1
+
+
+def test_no_provision_is_cut_off() -> None:
+    """It is signed: what stands behind a cut would be another agreement."""
+    terms = library()["kmo-solutions"]
+    [first, *rest] = terms.statements
+    long = f"{'Word ' * 797}the end."
+    assert len(long) <= LONGEST_TEXT
+    made = press_text(replace(terms, statements=(replace(first, text=long), *rest)), "en")
+    said = " ".join("".join(page.extract_text() for page in PdfReader(io.BytesIO(made)).pages).split())
+    assert "the end." in said
+    assert "…" not in said
