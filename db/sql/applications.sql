@@ -43,6 +43,10 @@ select id from application where processor_id = any ($1::uuid[]) and id = $2 for
 update application set address = null, typed = null, facts = '{}', signed_at = $3, next_at = null, words = ''
 where processor_id = any ($1::uuid[]) and id = $2 and signed_at is null
 
+-- name: lock_joining
+-- Until this transaction ends nobody else becomes a customer of this processor by its page. $1 processor.
+select pg_advisory_xact_lock(hashtextextended('joining:' || $1, 0))
+
 -- name: customers_like
 -- Customers by the same name, or with one of these addresses. $1 processors, $2 name, $3 addresses in small letters.
 select c.id, c.name from customer c

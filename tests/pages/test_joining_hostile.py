@@ -3,6 +3,7 @@
 import asyncio
 import re
 
+import msgspec
 import pytest
 
 from db.queries import sql
@@ -211,6 +212,19 @@ async def test_the_same_answer_for_a_customer_and_the_people_are_told_who_it_loo
     assert len(await site.world.rows("select from customer where name = 'Bakery Bloom'")) == 2
     [task] = await site.world.rows("select text from task where kind = 'joined'")
     assert task["text"].endswith("It looks like: Bakery Bloom.")
+
+
+async def test_of_two_at_once_the_second_is_told_of_the_first(site: Site, config: MailConfig, smtp: Scripted) -> None:
+    await begun(site)
+    paths = [await link(site, config, smtp, **{"p1-email": f"kim{n}@bloom.example"}) for n in range(4)]
+    answers = await asyncio.gather(*(sign(site, path) for path in paths))
+    assert {one.status_code for one in answers} == {303}
+    tasks = await site.world.rows("select text, data::json -> 'looks_like' as alike from task where kind = 'joined'")
+    alike = sorted((msgspec.json.decode(one["alike"]) for one in tasks), key=len)
+    assert [len(one) for one in alike] == [0, 1, 2, 3]
+    known = {str(row["id"]) for row in await site.world.rows("select id from customer")}
+    assert set(alike[-1]) < known
+    assert sorted(one["text"].count("Bakery Bloom") for one in tasks) == [1, 2, 2, 2], "each name once"
 
 
 async def test_a_flood_is_stopped(

@@ -61,8 +61,9 @@ def _look_at(joined: Joined, entity: Agreement) -> OpenTask:
     """Somebody looks who it is that signed on the page, before anybody signs for the processor."""
     text = task_words("joined", customer=joined.customer)
     if joined.looks_like:
-        text = after(text, task_words("joined_alike", names=", ".join(joined.looks_like)))
-    return OpenTask(JOINED, text, entity.id)
+        names = dict.fromkeys(joined.looks_like.values())  # several may have one name
+        text = after(text, task_words("joined_alike", names=", ".join(names)))
+    return OpenTask(JOINED, text, entity.id, data={"looks_like": [str(one) for one in joined.looks_like]})
 
 
 def update(ctx: AgreementStep[DraftUpdate]) -> Outcome[Agreement]:

@@ -1,6 +1,5 @@
 """A page on which strangers become customers: set up by its processor, and what comes of one who signs there."""
 
-from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -123,7 +122,7 @@ async def sign_up(
             main_contract=MainContractIn(reference=applied.reference, starts_on=applied.starts_on),
             facts=offer.joining.facts,
         ),
-        joined=Joined(customer=customer.name, looks_like=tuple(like)),
+        joined=Joined(customer=customer.name, looks_like=like),
     )
     for trigger, data in (("send", None), ("sign", signed)):
         command = acting.command(made.id, trigger, data, requested=True)
@@ -131,8 +130,12 @@ async def sign_up(
     return SignedUp(customer=customer, agreement=made.id)
 
 
-async def _alike(connection: Connection, processor: UUID, customer: Customer) -> Sequence[str]:
-    """Names of customers that it may be already; nobody but the processor's own people is told."""
+async def _alike(connection: Connection, processor: UUID, customer: Customer) -> dict[UUID, str]:
+    """Customers that it may be already; nobody but the processor's own people is told.
+
+    Until the caller commits nobody else joins that processor: of two who come at once, the second sees the first.
+    """
+    await connection.execute(sql("lock_joining"), str(processor))
     addresses = [one.email.lower() for one in customer.contacts if one.email]
     rows = await connection.fetch(sql("customers_like"), [processor], customer.name, addresses)
-    return [row["name"] for row in rows]
+    return {row["id"]: row["name"] for row in rows}

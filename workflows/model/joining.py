@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Literal
+from uuid import UUID
 
 import msgspec
 
@@ -22,7 +23,7 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Joined(msgspec.Struct, frozen=True, kw_only=True):
-    """A draft whose customer came by the page: who that is, and the names of those that it may be."""
+    """A draft whose customer came by the page: who that is, and those that it may be, by their ids with their names."""
 
     customer: str
-    looks_like: tuple[str, ...] = ()
+    looks_like: dict[UUID, str] = {}
