@@ -75,6 +75,8 @@ OF_TASKS: Final[Mapping[str, tuple[str, ...]]] = {
     "webhook_paused": ("resume",),
 }
 """The same by kind of a task, of the subject that it is about."""
+OTHERWISE: Final[Mapping[str, tuple[str, ...]]] = {"joined": ("withdraw",)}
+"""The other way out, where the words of a task name one."""
 OF_CUSTOMERS: Final = frozenset(
     {"bounced_copy", "breach_bounced", "breach_no_address", "contact_corrected", "contact_gone", "contacts_asked"}
 )
@@ -102,6 +104,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     subject: UUID
     actions: tuple[str, ...]
     task: UUID | None = None
+    otherwise: tuple[str, ...] = ()
     by_hand: bool = True
     """The task may be marked as done."""
     directors: bool = False
@@ -125,6 +128,7 @@ def of_task(kind: str, about: UUID, id: UUID, data: Mapping[str, Any], *, direct
         subject=about,
         actions=OF_TASKS.get(kind, ()),
         task=id,
+        otherwise=OTHERWISE.get(kind, ()),
         by_hand=kind not in NOT_BY_HAND,
         directors=directors,
         item=data.get("task_id"),
@@ -180,6 +184,18 @@ async def settling(
         return NextStep(desk.href(name.path), desk.w("board.open")) if name is not None and name.path else None
 
     return [offer(one, action) for one, action in zip(waiting, possible, strict=True)]
+
+
+async def ways_out(desk: PageDesk, unit: ReadUnit, one: Waiting, names: Mapping[UUID, Name]) -> list[NextStep]:
+    """All that may be done about it now: what settles it first, then the other way out."""
+    [first] = await settling(desk, unit, [one], names)
+    found = [first] if first is not None else []
+    name = names.get(one.subject)
+    if name is not None and one.otherwise and name.list in RESOURCES:
+        action = _possible(desk.call().caller, name, one.otherwise, await _offered(unit, name))
+        if action is not None:
+            found.append(NextStep(desk.href(f"{name.path}/{action}"), desk.f.action(name.list, action)))
+    return found
 
 
 def _waits(one: Waiting) -> bool:

@@ -118,6 +118,7 @@ async def test_a_stranger_becomes_a_customer_with_a_signed_agreement(
     """Read, filled in, proven by a mail, signed by both: in force, with text and record on the customer's own page."""
     site, world = visit.site, visit.site.world
     await begun(site)
+    known = await world.make_customer("Bakery Bloom")
     world.deliver = partial(deliver, world.pools.worker, world.engine, config)  # type: ignore[method-assign]
     async with visit.page("/j/acme?lang=en", viewport=PHONE, java_script_enabled=False) as page:
         await page.get_by_text("Its rules in plain words").click()
@@ -158,11 +159,19 @@ async def test_a_stranger_becomes_a_customer_with_a_signed_agreement(
         said = await page.inner_text("main")
         assert "Bakery Bloom signed the agreement on your public page" in said
         [row] = await world.rows("select id from agreement")
+        [task] = await world.rows("select id from task where kind = 'joined'")
+        await page.goto(f"{visit.base}/board/tasks/{task['id']}")
+        for action in ("sign", "withdraw"):  # the words of the task name both
+            assert await page.locator(f'main a[href$="agreements/{row["id"]}/{action}"]').count() == 1, action
+        looks_like = page.locator("main dd a", has_text="Bakery Bloom")
+        assert str(known) in [str(await one.get_attribute("href"))[-36:] for one in await looks_like.all()]
+        await look(page, "joined-task")
         hand = InBrowser(world, page, visit.base)
         await hand.does("agreements", row["id"], "sign", party="processor", name="Robin", function="Director")
         await page.goto(f"{visit.base}/board/agreements/{row['id']}")
         said = await page.inner_text("main")
         assert "somebody on the page for new customers" in said
+        assert "By the page for new customers" in said
     assert await world.rows("select from task t join subject s on s.id = t.id and s.open where t.kind = 'joined'") == []
     [now] = await world.rows("select s.state from agreement a join subject s on s.id = a.id")
     assert now["state"] == "active"

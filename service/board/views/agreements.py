@@ -52,6 +52,7 @@ async def _build(desk: PageDesk, unit: ReadUnit, one: AgreementShown, row: Any) 
             *facts(desk, one, "deleted_at"),
             *some(
                 BoardFact(desk.label("choice"), desk.f(f"choice.data.{one.choice.data}") if one.choice else Markup()),
+                fact(desk, "joined", desk.yes(True) if one.joined else Markup()),
                 fact(desk, "external_id", escape(one.external_id or "")),
                 fact(desk, "labels", chips(desk, "agreements", one.labels)),
             ),

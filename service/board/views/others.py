@@ -1,13 +1,14 @@
 """The pages of requests, audits, matters, messages from subprocessors, followed lists, and tasks."""
 
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 from markupsafe import Markup, escape
 
 from service.board.desk import PageDesk
 from service.board.saying import say_doer, say_task
-from service.board.settling import of_task, settling
+from service.board.settling import of_task, ways_out
 from service.board.view import Block, BoardFact, BoardPage, Line, View, fact, facts, record, some
 from service.board.views.agreements import deadlines
 from service.http.request_context import ReadUnit
@@ -222,18 +223,20 @@ async def _watch(desk: PageDesk, unit: ReadUnit, one: WatchShown, row: Any) -> V
 
 async def _task(desk: PageDesk, unit: ReadUnit, one: TaskShown, row: Any) -> View:
     stored = msgspec.json.decode(row["entity"], type=Task)
-    names = await desk.names(unit, [one.about])
+    alike = [UUID(each) for each in stored.data.get("looks_like", ())]
+    names = await desk.names(unit, [one.about, *alike])
     doer = say_doer(desk, one.owner, one.role, stored.escalated_at)
     links: tuple[Markup, ...] = ()
     if one.done_at is None:
         directors = of_director(stored.role, stored.escalated_at)
         waiting = of_task(stored.kind, one.about, one.id, stored.data, directors=directors)
-        offers = await settling(desk, unit, [waiting], names)
-        links = tuple(Markup('<a href="{}">{}</a>').format(each.href, each.words) for each in offers if each)
+        offers = await ways_out(desk, unit, waiting, names)
+        links = tuple(Markup('<a href="{}">{}</a>').format(each.href, each.words) for each in offers)
     return View(
         title=say_task(desk, stored.text, stored.data),
         facts=some(
             fact(desk, "about", desk.by(names, one.about)),
+            fact(desk, "looks_like", Markup(", ").join(desk.by(names, each) for each in alike)),
             fact(desk, "owner", doer),
             fact(desk, "due_at", desk.last_of(one.due_at, names.get(one.about))),
             *facts(desk, one, "done_at", "note"),
