@@ -118,3 +118,12 @@ def _application(row: Any) -> Application:
         signed_at=row["signed_at"],
         now=row["now"],
     )
+
+
+async def how_asked(connection: Connection, one: Application) -> str:
+    """Whose mailbox was proven: the address, when its mail went (UTC), and the mail's Message-ID, as far as they are
+    known. Personal; the application does not keep it once it was signed.
+    """
+    row = await connection.fetchrow(sql("how_application_asked"), [one.processor.id], one.id)
+    at = row["sent_at"].isoformat() if row["sent_at"] is not None else None
+    return "; ".join(said for said in (row["address"], at, row["own_id"]) if said)

@@ -34,6 +34,10 @@ select a.id, a.language, a.terms_version_id, a.facts::text as facts, a.text_sha2
 from application a join processor p on p.id = a.processor_id
 where a.processor_id = any ($1::uuid[]) and a.id = $2
 
+-- name: how_application_asked
+-- $1 processors, $2 application.
+select address, sent_at, own_id from application where processor_id = any ($1::uuid[]) and id = $2
+
 -- name: lock_application
 -- Signed once: whoever comes second waits here, and finds it signed. $1 processors, $2 application.
 select id from application where processor_id = any ($1::uuid[]) and id = $2 for update

@@ -16,7 +16,7 @@ from litestar.params import FromPath
 
 from db.queries import sql
 from db.session import UNDONE, Connection, OutcomeUnknownError, transaction, writing
-from service.applications import Application, hand_in, opened, signed
+from service.applications import Application, hand_in, how_asked, opened, signed
 from service.files.saving import as_saved
 from service.http.services import Services, parts_of
 from service.links import ensure_link
@@ -243,7 +243,7 @@ async def _sign(connection: Connection, parts: Services, token: str, form: Form,
         name=form["name"],
         function=form["function"],
         channel="link",
-        evidence=f"page form {seal.nonce}",
+        evidence=f"page form {seal.nonce}; {await how_asked(connection, found)}",
         text_sha256=offer.text.sha256,
     )
     made = await sign_up(connection, parts.engine, acting, offer, found.applied, data)

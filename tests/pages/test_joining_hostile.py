@@ -1,9 +1,9 @@
 """What strangers may do to the page for new customers, and what becomes of it: nothing that others would notice."""
 
 import asyncio
+import json
 import re
 
-import msgspec
 import pytest
 
 from db.queries import sql
@@ -220,11 +220,28 @@ async def test_of_two_at_once_the_second_is_told_of_the_first(site: Site, config
     answers = await asyncio.gather(*(sign(site, path) for path in paths))
     assert {one.status_code for one in answers} == {303}
     tasks = await site.world.rows("select text, data::json -> 'looks_like' as alike from task where kind = 'joined'")
-    alike = sorted((msgspec.json.decode(one["alike"]) for one in tasks), key=len)
+    alike = sorted((json.loads(one["alike"]) for one in tasks), key=len)
     assert [len(one) for one in alike] == [0, 1, 2, 3]
     known = {str(row["id"]) for row in await site.world.rows("select id from customer")}
     assert set(alike[-1]) < known
     assert sorted(one["text"].count("Bakery Bloom") for one in tasks) == [1, 2, 2, 2], "each name once"
+
+
+async def test_the_record_says_whose_mailbox_was_proven(site: Site, config: MailConfig, smtp: Scripted) -> None:
+    await begun(site)
+    assert (await applied(site)).status_code == 200
+    sent_at = await site.world.now()
+    [mail] = await asked(site, config, smtp)
+    await site.world.days(1)
+    assert (await sign(site, path_of(mail))).status_code == 303
+    [event] = await site.world.rows(
+        "select e.body, p.body as personal from event e join personal p using (subject_id, seq) "
+        "where e.type = 'agreement.signed'"
+    )
+    form, *asked_how = json.loads(event["personal"])["evidence"].split("; ")
+    assert form.startswith("page form ")
+    assert asked_how == ["kim@bloom.example", sent_at.isoformat(), mail["message-id"].strip()]
+    assert "bloom.example" not in event["body"], "it can be erased"
 
 
 async def test_a_flood_is_stopped(
