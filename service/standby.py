@@ -2,8 +2,9 @@
 
 Nothing that decides anything is read there: no gate, no guard, no key, no link. How old it is is measured, once a
 second, by places in the log of changes: all that the primary had committed at an instant is there once the standby has
-played the log up to the place where the primary then was. A standby that is too old, away, or none any more is not
-asked, and one that fails is asked no more until it was looked at again; the primary is asked instead.
+played the log up to the place where the primary then was. After a failover it is asked again once it is known to follow
+the new primary: it may hold what that one never had. A standby that is too old, away, or none any more is not asked,
+and one that fails is asked no more until it was looked at again; the primary is asked instead.
 """
 
 import asyncio
@@ -59,6 +60,8 @@ class OldReads:
         """All that was committed by then is there; None: it is not to be asked."""
         self._system: int | None = None
         """Which database the primary is."""
+        self._timeline: str | None = None
+        """Which of its histories: each failover begins one, and only in the same do places say what came first."""
         self._asked = True
         """As said in the log."""
 
@@ -83,7 +86,8 @@ class OldReads:
         except Exception as error:
             if trouble(error) == "poison":
                 raise
-            if trouble(error) == "away":
+            # What takes too long may be this one read: the next look, a moment later, says whether anybody answers.
+            if trouble(error) == "away" and not isinstance(error, TimeoutError):
                 self._leave(type(error).__name__)
             return await self._of_the_primary(work, "instead")
         self._counter.labels("standby").inc()
@@ -100,7 +104,9 @@ class OldReads:
         with contextlib.suppress(Exception):
             at = time.monotonic()
             there = await _asked(self._primary, "place_of_primary")
-            self._system = there["system"]
+            if there["timeline"] != self._timeline:
+                self._marks.clear()
+            self._system, self._timeline = there["system"], there["timeline"]
             self._marks.append((at, there["place"]))
         try:
             here = await _asked(self._standby, "place_of_standby")
@@ -110,6 +116,8 @@ class OldReads:
             return self._leave("it is no standby")
         if here["system"] != self._system:
             return self._leave("it is a standby of another database")
+        if here["timeline"] != self._timeline:
+            return self._leave("it has not followed the primary past its failover")
         if here["role"] != ROLE:
             return self._leave(f"it acts as {here['role']}, not as {ROLE}")
         while self._marks and self._marks[0][1] <= here["place"]:

@@ -21,7 +21,7 @@ from db.migrate import migrate
 from db.session import connect_pool
 from service.library import load_library
 from service.settings import Secret, Settings
-from service.standby import OldReads
+from service.standby import ROLE, OldReads
 from service.up.embedded import RunningServers, start_servers
 from service.up.folder import DataFolder, Urls, temporary_folder
 from tests.databases import ENDURING, MEMORY
@@ -56,6 +56,18 @@ class Pair:
         """As kill -9 of all its processes at once."""
         lines = (self.folders[which is self.standby].postgres / "postmaster.pid").read_text("ascii").splitlines()
         os.kill(int(lines[0]), signal.SIGKILL)
+
+    @contextlib.contextmanager
+    def begun_anew(self) -> Iterator[RunningServers]:
+        """The primary again, as a standby of nobody."""
+        self.primary.stop()
+        folder = self.folders[0]
+        (folder.postgres / "standby.signal").touch()
+        again = start_servers(folder.path, redis=False, settings=SENDING)
+        try:
+            yield again
+        finally:
+            again.stop()
 
     async def followed(self) -> None:
         """The standby has played all that the primary has written."""
@@ -256,6 +268,46 @@ async def test_a_failover_finds_the_new_primary(doomed: Pair, caplog: pytest.Log
         assert "After" in await as_csv(api, "customers")
         assert await counted(api) == {"instead": 1}
         assert "it is no standby" in caplog.text
+
+
+async def test_one_that_does_not_follow_the_new_primary_is_not_asked(
+    doomed: Pair, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Places in the log say nothing across a failover: it may have played what the new primary never had."""
+    standby = await connect_pool(doomed.standby.urls.api, ROLE, size=1)
+    old = await connect_pool(doomed.primary.urls.api, ROLE, size=1)
+    reads = OldReads(old, standby, 3600)
+    await caught_up(doomed, reads)
+    assert await reads.read(of_a_standby) is True
+    await old.close()
+    with doomed.begun_anew() as primary:
+        await doomed.on(primary, "select pg_promote()")
+        reads._primary = new = await connect_pool(primary.urls.api, ROLE, size=1)  # as an address of both finds it
+        await reads.look()
+        assert reads.age is None
+        assert "it has not followed the primary past its failover" in caplog.text
+        assert await reads.read(of_a_standby) is False
+        await new.close()
+    await standby.close()
+
+
+async def of_a_standby(pool: asyncpg.Pool) -> bool:
+    found: bool = await pool.fetchval("select pg_is_in_recovery()")
+    return found
+
+
+async def test_a_slow_read_turns_the_standby_off_for_nobody_else(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with served(pair) as (_, reads):
+        await caught_up(pair, reads)
+        monkeypatch.setattr("service.standby.READ_SECONDS", 0.05)
+
+        async def slow(pool: asyncpg.Pool) -> bool:
+            waits = "select pg_is_in_recovery() from pg_sleep(case when pg_is_in_recovery() then 5 else 0 end)"
+            found: bool = await pool.fetchval(waits)
+            return found
+
+        assert await reads.read(slow) is False
+        assert reads.age is not None
 
 
 async def test_where_there_is_none_the_primary_is_read(api: Api, acme: Any) -> None:
