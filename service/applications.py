@@ -1,6 +1,7 @@
 """Applications: what strangers typed on a processor's page, until they sign by a mail's link or a week is over."""
 
 import base64
+import hashlib
 import hmac
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -66,23 +67,32 @@ async def hand_in(
 ) -> bool:
     """Keep what was typed, and have its address asked by a mail; False where too many wait.
 
-    `nonce` names the showing of the page: handed in again it is the same. The caller commits.
+    `nonce` names the showing of the page: the same handed in again is one, and other content takes the place of what
+    was not signed yet, as when somebody goes back to mend an address. The caller commits.
     """
-    made = await connection.fetchval(
-        sql("hand_in_application"),
-        new_id(),
-        processor,
-        nonce,
-        applied.language,
-        offer.pinned.id,
-        msgspec.json.encode(offer.joining.facts).decode(),
-        bytes.fromhex(offer.text.sha256),
-        applied.contacts[0].email,
-        msgspec.json.encode(applied).decode(),
-        at,
-        MOST_WAITING,
-    )
-    return made is not None or bool(await connection.fetchval(sql("handed_in_before"), [processor], nonce))
+    typed = msgspec.json.encode(applied).decode()
+    for name in (nonce, f"{nonce} {hashlib.sha256(typed.encode()).hexdigest()}"):
+        made = await connection.fetchval(
+            sql("hand_in_application"),
+            new_id(),
+            processor,
+            name,
+            applied.language,
+            offer.pinned.id,
+            msgspec.json.encode(offer.joining.facts).decode(),
+            bytes.fromhex(offer.text.sha256),
+            applied.contacts[0].email,
+            typed,
+            at,
+            MOST_WAITING,
+        )
+        if made is not None:
+            return True
+        there = await connection.fetchrow(sql("handed_in_before"), [processor], name, typed)
+        if there is None or there["same"] is not None:
+            return there is not None
+        # That one is signed, and nothing of it is left to compare with: this is another.
+    return True
 
 
 async def opened(connection: Connection, secret: str, token: str, *, to_sign: bool = False) -> Application | None:

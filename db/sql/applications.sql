@@ -7,20 +7,29 @@ from termijn_joining($1) as s (id)
 where s.id is not null
 
 -- name: hand_in_application
--- Nothing where so many wait already, or where this showing of the page was handed in before. $1 id, $2 processor,
+-- Nothing where so many wait already, or where just that was handed in before. Other content from the same showing of
+-- the page takes the place of what nobody signed: its link is dead, and another mail goes out. $1 id, $2 processor,
 -- $3 nonce, $4 language, $5 version of terms, $6 facts, $7 digest of the text, $8 address, $9 what was typed, $10 instant,
 -- $11 how many may wait.
-insert into application (
+insert into application as a (
     id, processor_id, nonce, language, terms_version_id, facts, text_sha256, address, typed, applied_at, next_at)
 select $1, $2::uuid, $3, $4, $5, $6::jsonb, $7, $8, $9::jsonb, $10, $10
 where (select count(*) from (
-    select from application where processor_id = $2 and signed_at is null limit $11) waiting) < $11
-on conflict (processor_id, nonce) do nothing
+    select from application where processor_id = $2 and nonce <> $3 and signed_at is null limit $11) waiting) < $11
+on conflict (processor_id, nonce) do update
+set id = excluded.id, language = excluded.language, terms_version_id = excluded.terms_version_id,
+    facts = excluded.facts, text_sha256 = excluded.text_sha256, address = excluded.address, typed = excluded.typed,
+    applied_at = excluded.applied_at, next_at = excluded.next_at, tries = 0, sent_at = null, words = '',
+    bounced_at = null, own_id = null
+where a.signed_at is null and (a.typed, a.language, a.terms_version_id, a.facts, a.text_sha256)
+    is distinct from (excluded.typed, excluded.language, excluded.terms_version_id, excluded.facts,
+        excluded.text_sha256)
 returning id
 
 -- name: handed_in_before
--- $1 processors, $2 nonce.
-select exists (select from application where processor_id = any ($1::uuid[]) and nonce = $2)
+-- Whether just that was handed in: null where it was signed, and what was typed is gone. $1 processors, $2 nonce,
+-- $3 what was typed.
+select typed = $3::jsonb as same from application where processor_id = any ($1::uuid[]) and nonce = $2
 
 -- name: open_application
 -- The application of a link; the transaction sees its processor from here on. $1 application.

@@ -232,6 +232,33 @@ async def test_a_flood_is_stopped(
     assert len(await rows(site)) < 20
 
 
+async def test_who_goes_back_and_mends_the_address_is_asked_there(
+    site: Site, config: MailConfig, smtp: Scripted
+) -> None:
+    await begun(site)
+    shown = hidden((await site.client.get("/j/acme?lang=en")).text)
+    typo = {**shown, **TYPED, "p1-email": "typo@bloom.example"}
+    assert (await site.client.post("/j/acme", data=typo)).status_code == 200
+    [first] = await asked(site, config, smtp)
+    right = {**shown, **TYPED, "p1-email": "right@bloom.example", "p1-name": "Kim de Vries"}
+    for _ in range(2):
+        assert (await site.client.post("/j/acme", data=right)).status_code == 200
+    [second] = await asked(site, config, smtp)
+    assert second["to"] == "right@bloom.example"
+    # Whose mailbox the typo was never sees what was typed.
+    assert (await site.client.get(path_of(first))).status_code == 404
+    assert "Kim de Vries" in (await site.client.get(path_of(second))).text
+    assert [row["address"] for row in await rows(site)] == ["right@bloom.example"]
+    # After the signature the same showing of the page begins another.
+    assert (await sign(site, path_of(second))).status_code == 303
+    another = {**right, "name": "Bakery Bloom West"}
+    for _ in range(2):
+        assert (await site.client.post("/j/acme", data=another)).status_code == 200
+    [third] = await asked(site, config, smtp)
+    assert "Bakery Bloom West" in (await site.client.get(path_of(third))).text
+    assert len(await rows(site)) == 2
+
+
 async def test_so_many_wait_and_no_more(
     site: Site, config: MailConfig, smtp: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
