@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from email.message import EmailMessage
 
 import pytest
 
@@ -10,6 +11,7 @@ from db.session import transaction
 from service import applications
 from service.links import calendar_token
 from service.mail.outgoing.config import MailConfig
+from service.mail.outgoing.deliver import deliver
 from tests.mail.server import Scripted
 from tests.pages.conftest import SECRET, Site, hidden, text_of
 from tests.pages.test_every_language import wrong_in
@@ -297,6 +299,55 @@ async def test_a_withdrawn_one_is_over_and_its_customer_is_told(site: Site, conf
         await site.world.rows("select from task t join subject s on s.id = t.id and s.open where t.kind = 'joined'")
         == []
     )
+
+
+OTHERS = {
+    "name": "Win 1000 euro at http://evil.invalid", "reference": "http://evil.invalid/win",
+    "p2-name": "Dear winner, click http://evil.invalid", "p2-email": "victim@others.invalid", "p2-contract": "yes",
+}  # fmt: skip
+
+
+async def letters(site: Site, config: MailConfig, smtp: Scripted) -> list[EmailMessage]:
+    before = len(smtp.mails())
+    while await deliver(site.world.pools.worker, site.world.engine, config):
+        pass
+    return smtp.mails()[before:]
+
+
+async def test_who_proved_no_mailbox_is_told_at_the_processors_signature(
+    site: Site, config: MailConfig, smtp: Scripted
+) -> None:
+    await begun(site)
+    assert (await sign(site, await link(site, config, smtp, **OTHERS))).status_code == 303
+    sent = await letters(site, config, smtp)
+    assert len(sent) == 2
+    for mail in sent:
+        assert "kim@bloom.example" in str(mail["to"])
+        assert "victim" not in mail.as_string()
+    words = [" ".join(mail.get_body(("plain",)).get_content().split()) for mail in sent]
+    assert not [one for one in words if "processes personal data for" in one]
+    assert len([one for one in words if "was asked for a processing agreement" in one]) == 1
+    made = await agreement(site)
+    await site.world.do(made["id"], "sign", party="processor", name="Robin", function="Director")
+    later = await letters(site, config, smtp)
+    assert {"victim@others.invalid" in str(mail["to"]) for mail in later} == {True}
+    words = [" ".join(mail.get_body(("plain",)).get_content().split()) for mail in later]
+    assert len([one for one in words if "processes personal data for" in one]) == 1
+    assert len(later) == 2
+
+
+async def test_who_proved_no_mailbox_hears_nothing_where_it_comes_to_nothing(
+    site: Site, config: MailConfig, smtp: Scripted
+) -> None:
+    await begun(site)
+    assert (await sign(site, await link(site, config, smtp, **OTHERS))).status_code == 303
+    made = await agreement(site)
+    await site.world.do(made["id"], "withdraw", reason="We do not know you.")
+    sent = await letters(site, config, smtp)
+    assert {"kim@bloom.example" in str(mail["to"]) for mail in sent} == {True}
+    states = await site.world.rows("select state from message where address = 'victim@others.invalid'")
+    assert {row["state"] for row in states} == {"dropped"}
+    assert len(states) == 3
 
 
 async def test_where_the_start_lies_ahead_it_waits_for_both(site: Site, config: MailConfig, smtp: Scripted) -> None:
