@@ -1,8 +1,6 @@
 """Applications: what strangers typed on a processor's page, until they sign by a mail's link or a week is over."""
 
-import base64
 import hashlib
-import hmac
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -11,12 +9,11 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
-from service.links import calendar_link, same_token
+from service.links import about_of, tokens_of
 from workflows.ids import new_id
 from workflows.intake.joining import Offer
 from workflows.model.joining import Applied
 from workflows.model.parties import Processor
-from workflows.secret_key import keys_of
 from workflows.words import Language
 
 OPEN_FOR: Final = timedelta(hours=48)
@@ -56,10 +53,14 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+def application_tokens(secret: str, application: UUID) -> tuple[str, ...]:
+    """What opens the page on which an application is signed, and nothing else, as `tokens_of`."""
+    return tokens_of(secret, _SCOPE, application)
+
+
 def application_token(secret: str, application: UUID) -> str:
-    """What opens the page on which an application is signed, and nothing else: 64 characters of base64url."""
-    made = hmac.digest(secret.encode(), _SCOPE + application.bytes, "sha256")
-    return base64.urlsafe_b64encode(application.bytes + made).decode()
+    """The one of them that is given out."""
+    return application_tokens(secret, application)[-1]
 
 
 async def hand_in(
@@ -97,8 +98,8 @@ async def hand_in(
 
 async def opened(connection: Connection, secret: str, token: str, *, to_sign: bool = False) -> Application | None:
     """The application of a link, locked where it is about to be signed; None for a link that is none of ours."""
-    claimed = calendar_link(token)
-    if claimed is None or not same_token(token, *(application_token(one, claimed) for one in keys_of(secret))):
+    claimed = about_of(token, secret, application_tokens)
+    if claimed is None:
         return None
     row = await connection.fetchrow(sql("open_application"), claimed)
     if row is None:
