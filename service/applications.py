@@ -1,6 +1,7 @@
 """Applications: what strangers typed on a processor's page, until they sign by a mail's link or a week is over."""
 
 import hashlib
+import hmac
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -9,18 +10,21 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
+from db.spans import here
 from service.links import about_of, tokens_of
 from workflows.ids import new_id
 from workflows.intake.joining import Offer
 from workflows.model.joining import Applied
 from workflows.model.parties import Processor
+from workflows.secret_key import keys_of
 from workflows.words import Language
 
 OPEN_FOR: Final = timedelta(hours=48)
-"""How long the link of the mail opens anything."""
+"""How long the link of the mail opens anything, from when it was sent."""
 MOST_WAITING: Final = 2_000
 """Applications that may wait with one processor: whoever floods a page fills no disk."""
 _SCOPE: Final = b"termijn application\0"
+_ASKED: Final = b"termijn application asked\0"
 
 
 class Application(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,13 +39,14 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     text_sha256: str
     applied: Applied | None
     applied_at: datetime
+    sent_at: datetime | None
     signed_at: datetime | None
     now: datetime
 
     @property
     def too_old(self) -> bool:
         """Whether its link opens nothing any more."""
-        return self.now >= self.applied_at + OPEN_FOR
+        return self.now >= (self.sent_at or self.applied_at) + OPEN_FOR
 
     def is_of(self, offer: Offer | None) -> bool:
         """Whether the processor still offers just that."""
@@ -64,9 +69,10 @@ def application_token(secret: str, application: UUID) -> str:
 
 
 async def hand_in(
-    connection: Connection, processor: UUID, offer: Offer, applied: Applied, nonce: str, at: datetime
+    connection: Connection, secret: str, processor: UUID, offer: Offer, applied: Applied, nonce: str, at: datetime
 ) -> bool:
-    """Keep what was typed, and have its address asked by a mail; False where too many wait.
+    """Keep what was typed, and have its address asked by a mail unless it left three of them unanswered within a week;
+    False where too many wait.
 
     `nonce` names the showing of the page: the same handed in again is one, and other content takes the place of what
     was not signed yet, as when somebody goes back to mend an address. The caller commits.
@@ -86,8 +92,12 @@ async def hand_in(
             typed,
             at,
             MOST_WAITING,
+            OPEN_FOR,
+            here(),
         )
         if made is not None:
+            if not await connection.fetchval(sql("note_application"), processor, _known_by(secret, applied), at):
+                await connection.execute(sql("leave_application"), [processor], made)
             return True
         there = await connection.fetchrow(sql("handed_in_before"), [processor], name, typed)
         if there is None or there["same"] is not None:
@@ -111,9 +121,17 @@ async def opened(connection: Connection, secret: str, token: str, *, to_sign: bo
     return _application(found) if found is not None else None
 
 
-async def signed(connection: Connection, one: Application, at: datetime) -> None:
+async def signed(connection: Connection, secret: str, one: Application, at: datetime) -> None:
     """It is over: what was typed stands in the customer's record from now on."""
+    if one.applied is not None:
+        for key in keys_of(secret):
+            await connection.execute(sql("forget_ask"), [one.processor.id], _known_by(key, one.applied))
     await connection.execute(sql("application_signed"), [one.processor.id], one.id, at)
+
+
+def _known_by(secret: str, applied: Applied) -> bytes:
+    """What is remembered of an address that was asked, which tells it to nobody."""
+    return hmac.digest(secret.encode(), _ASKED + str(applied.contacts[0].email).lower().encode(), "sha256")
 
 
 def _application(row: Any) -> Application:
@@ -126,6 +144,7 @@ def _application(row: Any) -> Application:
         text_sha256=row["text_sha256"].hex(),
         applied=msgspec.json.decode(row["typed"], type=Applied) if row["typed"] is not None else None,
         applied_at=row["applied_at"],
+        sent_at=row["sent_at"],
         signed_at=row["signed_at"],
         now=row["now"],
     )

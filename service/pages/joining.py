@@ -134,7 +134,8 @@ async def apply(request: Request[Any, Any, Any], slug: FromPath[str]) -> Respons
         again = await open_joining(connection, parts, slug)
         if again is None or again.mark != found.mark:
             return plain(request, "join_changed", 409, link=slug, lang=w.lang)
-        taken = await hand_in(connection, again.processor.id, again.offer, applied, seal.nonce, now)
+        secret = parts.settings.secret_key
+        taken = await hand_in(connection, secret, again.processor.id, again.offer, applied, seal.nonce, now)
     if not taken:
         return plain(request, "many", 429, _LATER, lang=w.lang)
     await parts.doorbell.ring()
@@ -247,7 +248,7 @@ async def _sign(connection: Connection, parts: Services, token: str, form: Form,
         text_sha256=offer.text.sha256,
     )
     made = await sign_up(connection, parts.engine, acting, offer, found.applied, data)
-    await signed(connection, found, acted.now)
+    await signed(connection, secret, found, acted.now)
     customer = made.customer
     own = await ensure_link(
         connection, secret, found.processor.id, customer.id, customer.contacts[0].id, "contact", customer.id, acted.now

@@ -2,14 +2,17 @@
 
 import asyncio
 import re
+from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
+from msgspec.structs import replace
 
 from db.queries import sql
 from db.session import transaction
 from service import applications
 from service.links import calendar_token
+from service.mail.outgoing import applicants
 from service.mail.outgoing.config import MailConfig
 from service.mail.outgoing.deliver import deliver
 from tests.mail.server import Scripted
@@ -271,6 +274,59 @@ async def test_so_many_wait_and_no_more(
     [first, *_] = await asked(site, config, smtp)
     assert (await sign(site, path_of(first))).status_code == 303
     assert (await applied(site)).status_code == 200
+
+
+async def test_what_opens_no_more_holds_nobody_up(
+    site: Site, config: MailConfig, smtp: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await begun(site)
+    monkeypatch.setattr(applications, "MOST_WAITING", 2)
+    for n in range(2):
+        assert (await applied(site, **{"p1-email": f"kim{n}@bloom.example"})).status_code == 200
+    await asked(site, config, smtp)
+    assert (await applied(site)).status_code == 429
+    await site.world.go(await site.world.now() + applications.OPEN_FOR)
+    assert (await applied(site)).status_code == 200
+
+
+async def test_an_address_that_does_not_answer_is_left_alone(site: Site, config: MailConfig, smtp: Scripted) -> None:
+    await begun(site)
+    for _ in range(5):
+        assert "on its way" in text_of((await applied(site)).text)
+    mails = await asked(site, config, smtp)
+    assert len(mails) == 3
+    assert (await applied(site, **{"p1-email": "Kim@Bloom.example"})).status_code == 200
+    assert await asked(site, config, smtp) == []
+    assert (await sign(site, path_of(mails[0]))).status_code == 303
+    assert (await applied(site)).status_code == 200
+    assert len(await asked(site, config, smtp)) == 1
+
+
+async def test_two_days_run_from_the_mail(site: Site, config: MailConfig, smtp: Scripted) -> None:
+    await begun(site)
+    assert (await applied(site)).status_code == 200
+    await site.world.days(3)
+    [mail] = await asked(site, config, smtp)
+    assert (await site.client.get(path_of(mail))).status_code == 200
+    await site.world.go(await site.world.now() + applications.OPEN_FOR)
+    assert (await site.client.get(path_of(mail))).status_code == 410
+
+
+async def test_no_mail_goes_out_whose_link_would_be_dead(site: Site, config: MailConfig, smtp: Scripted) -> None:
+    await begun(site)
+    assert (await applied(site)).status_code == 200
+    await site.world.days(5)
+    assert await asked(site, config, smtp) == []
+
+
+async def test_a_mail_server_that_is_away_uses_no_try_up(site: Site, config: MailConfig, smtp: Scripted) -> None:
+    await begun(site)
+    assert (await applied(site)).status_code == 200
+    away = replace(config, smtp=replace(config.smtp, port=1))
+    for _ in range(applicants.TRIES + 2):
+        await applicants.ask_applicants(site.world.pools.worker, away)
+        await site.world.go(await site.world.now() + timedelta(hours=1))
+    assert len(await asked(site, config, smtp)) == 1
 
 
 async def test_a_mail_that_comes_back_is_nobodys_work(site: Site, config: MailConfig, smtp: Scripted) -> None:
