@@ -264,6 +264,23 @@ async def test_who_goes_back_and_mends_the_address_is_asked_there(
     assert len(await rows(site)) == 2
 
 
+async def test_what_is_refused_says_what_to_do(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    await begun(site)
+    shown = hidden((await site.client.get("/j/acme?lang=en")).text)
+    for answer, status in (
+        (await site.client.post("/j/acme", data=TYPED), 403),
+        (await site.client.post("/j/acme", content=b"{}", headers={"Content-Type": "application/json"}), 415),
+        (await site.client.post("/j/acme", content=b"a=b&" * 100, headers={"Content-Type": FORM}), 400),
+    ):
+        said = text_of(answer.text)
+        assert (answer.status_code, "Open the page for new customers again" in said) == (status, True), said[:300]
+        assert "your mail" not in said
+    monkeypatch.setitem(site.app.state.parts.limiter._most, "join", 1)
+    again = [await site.client.post("/j/acme", data={**shown, **TYPED}) for _ in range(2)]
+    assert [one.status_code for one in again] == [200, 429]
+    assert "Wait an hour and try again" in text_of(again[1].text)
+
+
 async def test_so_many_wait_and_no_more(
     site: Site, config: MailConfig, smtp: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -357,6 +374,7 @@ async def test_a_withdrawn_one_is_over_and_its_customer_is_told(site: Site, conf
     )
 
 
+FORM = "application/x-www-form-urlencoded"
 OTHERS = {
     "name": "Win 1000 euro at http://evil.invalid", "reference": "http://evil.invalid/win",
     "p2-name": "Dear winner, click http://evil.invalid", "p2-email": "victim@others.invalid", "p2-contract": "yes",
