@@ -78,6 +78,12 @@ where c.processor_id = any ($1::uuid[]) and c.erased_at is null and c.merged_int
         select from jsonb_array_elements(c.contacts) x where lower(x ->> 'email') = any ($3::text[])))
 order by c.id limit 5
 
+-- name: only_asked_for
+-- Whether a customer came by the processor's page, and the processor has signed nothing with it. $1 processors,
+-- $2 customer.
+select coalesce(bool_and(a.joined and not a.signatures @> '[{"party": "processor"}]'), false)
+from agreement a where a.processor_id = any ($1::uuid[]) and a.customer_id = $2
+
 -- name: forget_applications
 -- What nobody signed within a week, and what is left of those that were.
 delete from application where applied_at < termijn_now() - interval '7 days'

@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 from email.message import EmailMessage
 
+import httpx
 import pytest
 from msgspec.structs import replace
 
@@ -302,8 +303,10 @@ async def test_what_opens_no_more_holds_nobody_up(
         assert (await applied(site, **{"p1-email": f"kim{n}@bloom.example"})).status_code == 200
     await asked(site, config, smtp)
     assert (await applied(site)).status_code == 429
+    assert "\ntermijn_waiting_applications 2.0" in (await site.client.get("/metrics")).text
     await site.world.go(await site.world.now() + applications.OPEN_FOR)
     assert (await applied(site)).status_code == 200
+    assert "\ntermijn_waiting_applications 1.0" in (await site.client.get("/metrics")).text
 
 
 async def test_an_address_that_does_not_answer_is_left_alone(site: Site, config: MailConfig, smtp: Scripted) -> None:
@@ -408,6 +411,24 @@ async def test_who_proved_no_mailbox_is_told_at_the_processors_signature(
     words = [" ".join(mail.get_body(("plain",)).get_content().split()) for mail in later]
     assert len([one for one in words if "processes personal data for" in one]) == 1
     assert len(later) == 2
+
+
+async def test_who_proved_one_mailbox_turns_no_mail_to_another(site: Site, config: MailConfig, smtp: Scripted) -> None:
+    await begun(site)
+    answer = await sign(site, await link(site, config, smtp))
+    own = str(answer.url.join(answer.headers["location"])).partition("?")[0]
+
+    async def correct() -> httpx.Response:
+        form = hidden((await site.client.get(own)).text)
+        wish = {"section": "contacts", "wish": "correct", "name": "Dear winner", "email": "victim@others.invalid"}
+        return await site.client.post(own, data={**form, "choice": "", "phone": "+31 20 123 4567", **wish})
+
+    refused = await correct()
+    assert (refused.status_code, "before the processor has signed" in text_of(refused.text)) == (409, True)
+    assert "victim" not in "".join(mail.as_string() for mail in await letters(site, config, smtp))
+    made = await agreement(site)
+    await site.world.do(made["id"], "sign", party="processor", name="Robin", function="Director")
+    assert (await correct()).status_code == 303
 
 
 async def test_who_proved_no_mailbox_hears_nothing_where_it_comes_to_nothing(
