@@ -12,7 +12,7 @@ where s.id is not null
 -- link opens or is still to be sent. $1 id, $2 processor, $3 nonce, $4 language, $5 version of terms, $6 facts, $7 digest
 -- of the text, $8 address, $9 what was typed, $10 instant, $11 how many may wait, $12 how long a link opens, $13 what the
 -- mail comes from.
-insert into application as a (
+insert into application (
     id, processor_id, nonce, language, terms_version_id, facts, text_sha256, address, typed, applied_at, next_at,
     traceparent)
 select $1, $2::uuid, $3, $4, $5, $6::jsonb, $7, $8, $9::jsonb, $10::timestamptz, $10::timestamptz, $13
@@ -26,7 +26,9 @@ set id = excluded.id, language = excluded.language, terms_version_id = excluded.
     facts = excluded.facts, text_sha256 = excluded.text_sha256, address = excluded.address, typed = excluded.typed,
     applied_at = excluded.applied_at, next_at = excluded.next_at, traceparent = excluded.traceparent, tries = 0,
     sent_at = null, words = '', bounced_at = null, own_id = null
-where a.signed_at is null and (a.typed, a.language, a.terms_version_id, a.facts, a.text_sha256)
+where application.signed_at is null and (
+        application.typed, application.language, application.terms_version_id, application.facts,
+        application.text_sha256)
     is distinct from (excluded.typed, excluded.language, excluded.terms_version_id, excluded.facts,
         excluded.text_sha256)
 returning id
@@ -39,10 +41,10 @@ select typed = $3::jsonb as same from application where processor_id = any ($1::
 -- name: note_application
 -- Whether an address may be asked: three times without an answer, and then not for a week. $1 processor, $2 keyed digest
 -- of the address, $3 instant.
-insert into subscription_asked as a (processor_id, digest, asks, last_at) values ($1, $2, 1, $3)
+insert into subscription_asked (processor_id, digest, asks, last_at) values ($1, $2, 1, $3)
 on conflict (processor_id, digest) do update
-set asks = case when a.asks >= 3 then 1 else a.asks + 1 end, last_at = excluded.last_at
-where a.asks < 3 or a.last_at < excluded.last_at - interval '7 days'
+set asks = case when subscription_asked.asks >= 3 then 1 else subscription_asked.asks + 1 end, last_at = excluded.last_at
+where subscription_asked.asks < 3 or subscription_asked.last_at < excluded.last_at - interval '7 days'
 returning true
 
 -- name: leave_application

@@ -3,11 +3,12 @@
 -- name: insert_messages
 -- One that another carries waits for nothing: it goes in that one's mail. What is about an agreement whose customer came
 -- by the processor's page goes to the first contact alone, who proved a mailbox: for the others it waits for the
--- processor's signature, without an instant, and where the agreement is over it is dropped.
+-- processor's signature, without an instant, and where the agreement is over it is dropped. $1 rows as JSON, $2 the state
+-- of what no longer has to be sent.
 insert into message (id, processor_id, subject_id, customer_id, contact_id, kind, address, language, data, counts,
     state, created_at, next_at, tries, carried_by, reminds, traceparent)
 select r.id, r.processor_id, r.subject_id, r.customer_id, r.contact_id, r.kind, r.address, r.language, r.data,
-    r.counts, case when unproven.open is false then 'dropped' else r.state end, r.created_at,
+    r.counts, case when unproven.open is false then $2 else r.state end, r.created_at,
     case when r.carried_by is null and unproven.open is null then r.created_at end, 0, r.carried_by, r.reminds,
     r.traceparent
 from jsonb_to_recordset($1::jsonb) as r (

@@ -391,6 +391,11 @@ async def letters(site: Site, config: MailConfig, smtp: Scripted) -> list[EmailM
     return smtp.mails()[before:]
 
 
+def words_of(mails: list[EmailMessage]) -> list[str]:
+    bodies = [mail.get_body(("plain",)) for mail in mails]
+    return [" ".join(body.get_content().split()) for body in bodies if body is not None]
+
+
 async def test_who_proved_no_mailbox_is_told_at_the_processors_signature(
     site: Site, config: MailConfig, smtp: Scripted
 ) -> None:
@@ -401,14 +406,14 @@ async def test_who_proved_no_mailbox_is_told_at_the_processors_signature(
     for mail in sent:
         assert "kim@bloom.example" in str(mail["to"])
         assert "victim" not in mail.as_string()
-    words = [" ".join(mail.get_body(("plain",)).get_content().split()) for mail in sent]
+    words = words_of(sent)
     assert not [one for one in words if "processes personal data for" in one]
     assert len([one for one in words if "was asked for a processing agreement" in one]) == 1
     made = await agreement(site)
     await site.world.do(made["id"], "sign", party="processor", name="Robin", function="Director")
     later = await letters(site, config, smtp)
     assert {"victim@others.invalid" in str(mail["to"]) for mail in later} == {True}
-    words = [" ".join(mail.get_body(("plain",)).get_content().split()) for mail in later]
+    words = words_of(later)
     assert len([one for one in words if "processes personal data for" in one]) == 1
     assert len(later) == 2
 
