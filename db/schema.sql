@@ -984,6 +984,31 @@ create table subscription (
 );
 create unique index subscription_live on subscription (processor_id, lower(address)) where ended_at is null;
 
+-- Whoever came by a processor's page named contacts whose mailboxes nobody has proven. What goes to them about the
+-- agreement waits, with no instant to be sent at, for the processor's signature; where it comes to nothing it is dropped.
+create function joined_letters_go() returns trigger language plpgsql
+    as $$ begin
+        update message set next_at = termijn_now()
+        where processor_id = new.processor_id and subject_id = new.id and state = 'queued' and next_at is null
+            and carried_by is null;
+        return null;
+    end $$;
+create trigger joined_signed after update on agreement
+    for each row when (new.joined and new.signatures @> '[{"party": "processor"}]'
+        and not old.signatures @> '[{"party": "processor"}]')
+    execute function joined_letters_go();
+
+create function joined_letters_end() returns trigger language plpgsql
+    as $$ begin
+        update message set state = 'dropped'
+        where processor_id = new.processor_id and subject_id = new.id and state = 'queued' and next_at is null
+            and carried_by is null;
+        return null;
+    end $$;
+create trigger joined_over after update on subject
+    for each row when (new.kind = 'agreement' and old.open and not new.open)
+    execute function joined_letters_end();
+
 -- What strangers typed on a processor's page: nothing else is known of them until they have signed by the link of a mail.
 create table application (
     id uuid primary key,
@@ -1007,6 +1032,8 @@ create table application (
     words text not null default '',
     bounced_at timestamptz,
     own_id text,
+    -- What its mail came from, as a message has it.
+    traceparent text,
     unique (processor_id, nonce),
     check ((address is null) = (signed_at is not null)),
     check ((typed is null) = (signed_at is not null))

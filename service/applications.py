@@ -1,6 +1,6 @@
 """Applications: what strangers typed on a processor's page, until they sign by a mail's link or a week is over."""
 
-import base64
+import hashlib
 import hmac
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -10,7 +10,8 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
-from service.links import calendar_link, same_token
+from db.spans import here
+from service.links import about_of, tokens_of
 from workflows.ids import new_id
 from workflows.intake.joining import Offer
 from workflows.model.joining import Applied
@@ -19,10 +20,11 @@ from workflows.secret_key import keys_of
 from workflows.words import Language
 
 OPEN_FOR: Final = timedelta(hours=48)
-"""How long the link of the mail opens anything."""
+"""How long the link of the mail opens anything, from when it was sent."""
 MOST_WAITING: Final = 2_000
 """Applications that may wait with one processor: whoever floods a page fills no disk."""
 _SCOPE: Final = b"termijn application\0"
+_ASKED: Final = b"termijn application asked\0"
 
 
 class Application(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,13 +39,14 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     text_sha256: str
     applied: Applied | None
     applied_at: datetime
+    sent_at: datetime | None
     signed_at: datetime | None
     now: datetime
 
     @property
     def too_old(self) -> bool:
         """Whether its link opens nothing any more."""
-        return self.now >= self.applied_at + OPEN_FOR
+        return self.now >= (self.sent_at or self.applied_at) + OPEN_FOR
 
     def is_of(self, offer: Offer | None) -> bool:
         """Whether the processor still offers just that."""
@@ -55,40 +58,58 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+def application_tokens(secret: str, application: UUID) -> tuple[str, ...]:
+    """What opens the page on which an application is signed, and nothing else, as `tokens_of`."""
+    return tokens_of(secret, _SCOPE, application)
+
+
 def application_token(secret: str, application: UUID) -> str:
-    """What opens the page on which an application is signed, and nothing else: 64 characters of base64url."""
-    made = hmac.digest(secret.encode(), _SCOPE + application.bytes, "sha256")
-    return base64.urlsafe_b64encode(application.bytes + made).decode()
+    """The one of them that is given out."""
+    return application_tokens(secret, application)[-1]
 
 
 async def hand_in(
-    connection: Connection, processor: UUID, offer: Offer, applied: Applied, nonce: str, at: datetime
+    connection: Connection, secret: str, processor: UUID, offer: Offer, applied: Applied, nonce: str, at: datetime
 ) -> bool:
-    """Keep what was typed, and have its address asked by a mail; False where too many wait.
+    """Keep what was typed, and have its address asked by a mail unless it left three of them unanswered within a week;
+    False where too many wait.
 
-    `nonce` names the showing of the page: handed in again it is the same. The caller commits.
+    `nonce` names the showing of the page: the same handed in again is one, and other content takes the place of what
+    was not signed yet, as when somebody goes back to mend an address. The caller commits.
     """
-    made = await connection.fetchval(
-        sql("hand_in_application"),
-        new_id(),
-        processor,
-        nonce,
-        applied.language,
-        offer.pinned.id,
-        msgspec.json.encode(offer.joining.facts).decode(),
-        bytes.fromhex(offer.text.sha256),
-        applied.contacts[0].email,
-        msgspec.json.encode(applied).decode(),
-        at,
-        MOST_WAITING,
-    )
-    return made is not None or bool(await connection.fetchval(sql("handed_in_before"), [processor], nonce))
+    typed = msgspec.json.encode(applied).decode()
+    for name in (nonce, f"{nonce} {hashlib.sha256(typed.encode()).hexdigest()}"):
+        made = await connection.fetchval(
+            sql("hand_in_application"),
+            new_id(),
+            processor,
+            name,
+            applied.language,
+            offer.pinned.id,
+            msgspec.json.encode(offer.joining.facts).decode(),
+            bytes.fromhex(offer.text.sha256),
+            applied.contacts[0].email,
+            typed,
+            at,
+            MOST_WAITING,
+            OPEN_FOR,
+            here(),
+        )
+        if made is not None:
+            if not await connection.fetchval(sql("note_application"), processor, _known_by(secret, applied), at):
+                await connection.execute(sql("leave_application"), [processor], made)
+            return True
+        there = await connection.fetchrow(sql("handed_in_before"), [processor], name, typed)
+        if there is None or there["same"] is not None:
+            return there is not None
+        # That one is signed, and nothing of it is left to compare with: this is another.
+    return True
 
 
 async def opened(connection: Connection, secret: str, token: str, *, to_sign: bool = False) -> Application | None:
     """The application of a link, locked where it is about to be signed; None for a link that is none of ours."""
-    claimed = calendar_link(token)
-    if claimed is None or not same_token(token, *(application_token(one, claimed) for one in keys_of(secret))):
+    claimed = about_of(token, secret, application_tokens)
+    if claimed is None:
         return None
     row = await connection.fetchrow(sql("open_application"), claimed)
     if row is None:
@@ -100,9 +121,17 @@ async def opened(connection: Connection, secret: str, token: str, *, to_sign: bo
     return _application(found) if found is not None else None
 
 
-async def signed(connection: Connection, one: Application, at: datetime) -> None:
+async def signed(connection: Connection, secret: str, one: Application, at: datetime) -> None:
     """It is over: what was typed stands in the customer's record from now on."""
+    if one.applied is not None:
+        for key in keys_of(secret):
+            await connection.execute(sql("forget_ask"), [one.processor.id], _known_by(key, one.applied))
     await connection.execute(sql("application_signed"), [one.processor.id], one.id, at)
+
+
+def _known_by(secret: str, applied: Applied) -> bytes:
+    """What is remembered of an address that was asked, which tells it to nobody."""
+    return hmac.digest(secret.encode(), _ASKED + str(applied.contacts[0].email).lower().encode(), "sha256")
 
 
 def _application(row: Any) -> Application:
@@ -115,6 +144,7 @@ def _application(row: Any) -> Application:
         text_sha256=row["text_sha256"].hex(),
         applied=msgspec.json.decode(row["typed"], type=Applied) if row["typed"] is not None else None,
         applied_at=row["applied_at"],
+        sent_at=row["sent_at"],
         signed_at=row["signed_at"],
         now=row["now"],
     )

@@ -8,7 +8,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -84,10 +84,28 @@ def feed_token(secret: str, key_id: UUID, number: int) -> str:
     return base64.urlsafe_b64encode(key_id.bytes + made).decode()
 
 
+def tokens_of(secret: str, scope: bytes, about: UUID) -> tuple[str, ...]:
+    """The tokens that open what stands behind one id, each 64 characters of base64url: the last one is given out.
+
+    It ends in a letter or a digit, since programs that make links of a text leave a mark at the end out of them. Those
+    before it do not, and are recognised, since the first was given out once.
+    """
+    found: list[str] = []
+    while not found or found[-1][-1] in "-_":
+        more = bytes([len(found)]) if found else b""
+        made = hmac.digest(secret.encode(), scope + about.bytes + more, "sha256")
+        found.append(base64.urlsafe_b64encode(about.bytes + made).decode())
+    return tuple(found)
+
+
+def subscription_tokens(secret: str, subscription: UUID) -> tuple[str, ...]:
+    """What confirms a subscription to a public page and ends it, and does nothing else, as `tokens_of`."""
+    return tokens_of(secret, _SUBSCRIPTION, subscription)
+
+
 def subscription_token(secret: str, subscription: UUID) -> str:
-    """What confirms a subscription to a public page and ends it, and does nothing else: 64 characters of base64url."""
-    made = hmac.digest(secret.encode(), _SUBSCRIPTION + subscription.bytes, "sha256")
-    return base64.urlsafe_b64encode(subscription.bytes + made).decode()
+    """The one of them that is given out."""
+    return subscription_tokens(secret, subscription)[-1]
 
 
 def calendar_link(token: str) -> UUID | None:
@@ -98,6 +116,15 @@ def calendar_link(token: str) -> UUID | None:
     except (UnicodeEncodeError, binascii.Error):
         return None
     return UUID(bytes=raw[:_ID]) if len(raw) == _ID + _MAC else None
+
+
+def about_of(token: str, secret: str, tokens: Callable[[str, UUID], tuple[str, ...]]) -> UUID | None:
+    """What a token of ours is about, by the function that makes all of its kind; None for one that is none of ours."""
+    claimed = calendar_link(token)
+    if claimed is None:
+        return None
+    ours = [each for key in keys_of(secret) for each in tokens(key, claimed)]
+    return claimed if same_token(token, *ours) else None
 
 
 def kept_token(secret: str, link_id: UUID, generation: int, kept: bytes) -> str:

@@ -9,9 +9,8 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
-from service.links import calendar_link, same_token, subscription_token
+from service.links import about_of, subscription_tokens
 from workflows.ids import new_id
-from workflows.secret_key import keys_of
 from workflows.words import Language
 
 _ASKED: Final = b"termijn asked\0"
@@ -42,8 +41,8 @@ async def ask(
 
 async def opened(connection: Connection, secret: str, token: str) -> Subscription | None:
     """The subscription that a link is about; None for a link that is none of ours."""
-    claimed = calendar_link(token)
-    if claimed is None or not same_token(token, *(subscription_token(one, claimed) for one in keys_of(secret))):
+    claimed = about_of(token, secret, subscription_tokens)
+    if claimed is None:
         return None
     row = await connection.fetchrow(sql("open_subscription"), claimed)
     if row is None:

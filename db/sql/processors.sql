@@ -94,6 +94,11 @@ select
      where f.processor_id = any ($1::uuid[]) and f.altered_at is not null) as altered_files,
     (select count(*) from file_object o
      where o.processor_id = any ($1::uuid[]) and o.due_at < clock_timestamp() - interval '10 minutes') as unremoved_files,
+    (select coalesce(max(each.waiting), 0) from (
+        select count(*) as waiting from application a
+        where a.processor_id = any ($1::uuid[]) and a.signed_at is null
+            and (a.next_at is not null and a.sent_at is null or a.sent_at > termijn_now() - interval '48 hours')
+        group by a.processor_id) each) as waiting_applications,
     (select coalesce(extract(epoch from termijn_now() - min(t.due_at)), 0) from timer t
      where t.processor_id = any ($1::uuid[]) and t.due_at <= termijn_now() and not t.parked)::double precision
         as oldest_due_timer_seconds,

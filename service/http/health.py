@@ -29,6 +29,7 @@ DEPTHS: Final = {
     "failing_lists": "Followed lists that could not be read for several attempts",
     "altered_files": "Files in a store that are not what was handed in, or are gone",
     "unremoved_files": "Files whose bytes had to go from a store ten minutes ago and are still there",
+    "waiting_applications": "Forms of new customers that wait for their signature, on the page where most do",
     "oldest_due_timer_seconds": "How long the oldest timer that is due has waited to be fired",
     "oldest_unsent_message_seconds": "How long the message that waits longest has been due to be sent",
 }

@@ -113,7 +113,7 @@ async def apply(request: Request[Any, Any, Any], slug: FromPath[str]) -> Respons
     """The form: a mail asks whether it is theirs. The answer is the same whoever it is."""
     form, parts = await _read(request), parts_of(request)
     if from_elsewhere(request):
-        return plain(request, "form", 403)
+        return plain(request, "join_form", 403)
     limiter = parts.limiter
     await limiter.take("join", f"from {limiter.address_of(request.scope)}", request.scope, times=_OF_A_PEER)
     async with transaction(parts.pool, readonly=True) as connection:
@@ -122,7 +122,7 @@ async def apply(request: Request[Any, Any, Any], slug: FromPath[str]) -> Respons
         return plain(request, "not_found", 404)
     seal = read_seal(parts.settings.secret_key, found.processor.id, form[FIELD], time.time())
     if seal is None:
-        return plain(request, "form", 403)
+        return plain(request, "join_form", 403)
     w = words_in(_language(request, found, form))
     if seal.stale or form["offer"] != found.mark:
         return _joining(request, found, form, [Trouble(status=409, message=w("join.error_changed"), field="agreement")])
@@ -134,9 +134,10 @@ async def apply(request: Request[Any, Any, Any], slug: FromPath[str]) -> Respons
         again = await open_joining(connection, parts, slug)
         if again is None or again.mark != found.mark:
             return plain(request, "join_changed", 409, link=slug, lang=w.lang)
-        taken = await hand_in(connection, again.processor.id, again.offer, applied, seal.nonce, now)
+        secret = parts.settings.secret_key
+        taken = await hand_in(connection, secret, again.processor.id, again.offer, applied, seal.nonce, now)
     if not taken:
-        return plain(request, "many", 429, _LATER, lang=w.lang)
+        return plain(request, "many_hour", 429, _LATER, lang=w.lang)
     await parts.doorbell.ring()
     return plain(request, "join_asked", 200, lang=w.lang)
 
@@ -247,7 +248,7 @@ async def _sign(connection: Connection, parts: Services, token: str, form: Form,
         text_sha256=offer.text.sha256,
     )
     made = await sign_up(connection, parts.engine, acting, offer, found.applied, data)
-    await signed(connection, found, acted.now)
+    await signed(connection, secret, found, acted.now)
     customer = made.customer
     own = await ensure_link(
         connection, secret, found.processor.id, customer.id, customer.contacts[0].id, "contact", customer.id, acted.now

@@ -25,6 +25,7 @@ from service.certificate.sealing import SealAway
 from service.certificate.signed import signed_record
 from service.face import LOGO
 from service.files.saving import SANDBOX, as_saved, attached
+from service.http.limits import WINDOW
 from service.http.problems import as_problem
 from service.http.services import parts_of
 from service.links import calendar_token, kept_token
@@ -259,8 +260,12 @@ def explain(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     if found.status_code >= 500:
         return plain(request, "broken", 500)
     if found.status_code == 429:
-        return plain(request, "many", 429, dict(found.headers or {}))
-    return plain(request, _PLAIN_OF_STATUS.get(found.status_code, "kind"), found.status_code)
+        headers = dict(found.headers or {})
+        # Who reads it has no use for seconds: what passes within the hour is said to take one.
+        return plain(request, "many" if int(headers.get("Retry-After", "0")) <= WINDOW else "many_hour", 429, headers)
+    # Whoever fills in the page for new customers has no mail of ours yet.
+    kind = "join_form" if request.scope["path"].startswith("/j/") else "kind"
+    return plain(request, _PLAIN_OF_STATUS.get(found.status_code, kind), found.status_code)
 
 
 def _notice(

@@ -4,8 +4,6 @@ Fetching the link changes nothing; the button on its page posts, and signs in. T
 and the server's secret, so that the mail can be written later, and again.
 """
 
-import base64
-import hmac
 import re
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,11 +13,10 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
-from service.links import calendar_link, same_token
+from service.links import about_of, tokens_of
 from service.people.mails import SIGN_IN, queue_mail
 from service.people.sessions import begin_session
 from workflows.ids import new_id
-from workflows.secret_key import keys_of
 from workflows.words import Language
 
 LIFE: Final = timedelta(minutes=15)
@@ -39,10 +36,14 @@ class SignInLink(msgspec.Struct, frozen=True, kw_only=True):
     back: str
 
 
+def sign_in_tokens(secret: str, link: UUID) -> tuple[str, ...]:
+    """The tokens of a link, as `tokens_of`."""
+    return tokens_of(secret, _SCOPE, link)
+
+
 def sign_in_token(secret: str, link: UUID) -> str:
-    """The token of a link: 64 characters of base64url."""
-    made = hmac.digest(secret.encode(), _SCOPE + link.bytes, "sha256")
-    return base64.urlsafe_b64encode(link.bytes + made).decode()
+    """The one of them that is given out."""
+    return sign_in_tokens(secret, link)[-1]
 
 
 def safe_back(text: str) -> str:
@@ -71,8 +72,8 @@ async def ask_to_sign_in(connection: Connection, address: str, back: str, now: d
 
 async def opened(connection: Connection, secret: str, token: str) -> SignInLink | None:
     """The link that a token is of; None for one that was used, is too old or is none of ours."""
-    claimed = calendar_link(token)
-    if claimed is None or not same_token(token, *(sign_in_token(one, claimed) for one in keys_of(secret))):
+    claimed = about_of(token, secret, sign_in_tokens)
+    if claimed is None:
         return None
     row = await connection.fetchrow(sql("open_user_link"), claimed)
     return msgspec.convert(dict(row), SignInLink) if row is not None else None

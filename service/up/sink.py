@@ -32,7 +32,7 @@ HOST: Final = "127.0.0.1"
 SIZE_LIMIT: Final = 10_000_000
 
 _URL: Final = re.compile(r"https?://[^\s<>\"'\\^`{|}]+", re.IGNORECASE)
-_AFTER_URL: Final = ".,;:!?)]*_"
+_AFTER_URL: Final = ".,;:!?)]*"
 
 
 class Envelope(msgspec.Struct, frozen=True):

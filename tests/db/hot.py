@@ -91,7 +91,7 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
                              subprocessor=None, revive=HOST),),
     "begin_engagements": (rows(NOTICES, "notice_id", id=fresh(), agreement_id=AGREEMENTS, subprocessor_id=HOST,
                                replaces_id=HOST, **_ENGAGEMENT),),
-    "insert_messages": (rows(NOTICES, id=fresh(), customer_id=CUSTOMERS, contact_id=CONTACTS, **_MESSAGE),),
+    "insert_messages": (rows(NOTICES, id=fresh(), customer_id=CUSTOMERS, contact_id=CONTACTS, **_MESSAGE), "dropped"),
     "delete_fired_timers": (DUE,),
     "clear_timers": (NOTICES, ["close"] * BATCH),
     "set_timers": (rows(NOTICES, id=fresh(), **_TIMER),),

@@ -20,6 +20,8 @@ Arguments = Callable[[asyncpg.Connection, Samples], Awaitable[tuple[Any, ...]]]
 INSERTS = re.compile(r"\binsert into (\w+)")
 _RECORDSET = re.compile(r"jsonb_to_record(set)?\(\$1::jsonb\) as r \((.*?)\)", re.DOTALL)
 _VALUES = re.compile(r"insert into \w+ \(([^)]*)\)\s*values \((.*?)\)\s*(?:on conflict|returning|\Z)", re.DOTALL)
+_BESIDES = {"insert_messages": ("dropped",)}
+"""What a block is given besides its rows."""
 _HEX = {"head", "previous", "hash", "salt", "token_sha256"}
 _GIVEN = {"insert_key": {"role": "auditor"}, "insert_user": {"role": "auditor", "hears": "{}"}}
 
@@ -42,7 +44,7 @@ async def arguments(connection: asyncpg.Connection, samples: Samples, name: str)
         row = {
             column: "00" if column in _HEX else samples.value(table, column, kind) for column, kind in columns.items()
         }
-        return (as_json([row] if recordset[1] else row),)
+        return (as_json([row] if recordset[1] else row), *_BESIDES.get(name, ()))
     values = _VALUES.search(text)
     assert values is not None, f"{name}: say in _BY_HAND how it is called"
     names, places = ([one.strip() for one in part.split(",")] for part in values.groups())
@@ -273,7 +275,21 @@ async def _carry_terms_texts(c: asyncpg.Connection, s: Samples) -> tuple[Any, ..
 
 async def _hand_in_application(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
     del c, s
-    return uuid4(), uuid4(), "nonce", "nl", uuid4(), "{}", b"digest", "ann@x.example", "{}", INSTANT, 10
+    return (
+        uuid4(),
+        uuid4(),
+        "nonce",
+        "nl",
+        uuid4(),
+        "{}",
+        b"digest",
+        "ann@x.example",
+        "{}",
+        INSTANT,
+        10,
+        timedelta(2),
+        None,
+    )
 
 
 async def _announce_object(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:

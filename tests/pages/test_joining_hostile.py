@@ -3,14 +3,20 @@
 import asyncio
 import json
 import re
+from datetime import timedelta
+from email.message import EmailMessage
 
+import httpx
 import pytest
+from msgspec.structs import replace
 
 from db.queries import sql
 from db.session import transaction
 from service import applications
 from service.links import calendar_token
+from service.mail.outgoing import applicants
 from service.mail.outgoing.config import MailConfig
+from service.mail.outgoing.deliver import deliver
 from tests.mail.server import Scripted
 from tests.pages.conftest import SECRET, Site, hidden, text_of
 from tests.pages.test_every_language import wrong_in
@@ -263,6 +269,50 @@ async def test_a_flood_is_stopped(
     assert len(await rows(site)) < 20
 
 
+async def test_who_goes_back_and_mends_the_address_is_asked_there(
+    site: Site, config: MailConfig, smtp: Scripted
+) -> None:
+    await begun(site)
+    shown = hidden((await site.client.get("/j/acme?lang=en")).text)
+    typo = {**shown, **TYPED, "p1-email": "typo@bloom.example"}
+    assert (await site.client.post("/j/acme", data=typo)).status_code == 200
+    [first] = await asked(site, config, smtp)
+    right = {**shown, **TYPED, "p1-email": "right@bloom.example", "p1-name": "Kim de Vries"}
+    for _ in range(2):
+        assert (await site.client.post("/j/acme", data=right)).status_code == 200
+    [second] = await asked(site, config, smtp)
+    assert second["to"] == "right@bloom.example"
+    # Whose mailbox the typo was never sees what was typed.
+    assert (await site.client.get(path_of(first))).status_code == 404
+    assert "Kim de Vries" in (await site.client.get(path_of(second))).text
+    assert [row["address"] for row in await rows(site)] == ["right@bloom.example"]
+    # After the signature the same showing of the page begins another.
+    assert (await sign(site, path_of(second))).status_code == 303
+    another = {**right, "name": "Bakery Bloom West"}
+    for _ in range(2):
+        assert (await site.client.post("/j/acme", data=another)).status_code == 200
+    [third] = await asked(site, config, smtp)
+    assert "Bakery Bloom West" in (await site.client.get(path_of(third))).text
+    assert len(await rows(site)) == 2
+
+
+async def test_what_is_refused_says_what_to_do(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    await begun(site)
+    shown = hidden((await site.client.get("/j/acme?lang=en")).text)
+    for answer, status in (
+        (await site.client.post("/j/acme", data=TYPED), 403),
+        (await site.client.post("/j/acme", content=b"{}", headers={"Content-Type": "application/json"}), 415),
+        (await site.client.post("/j/acme", content=b"a=b&" * 100, headers={"Content-Type": FORM}), 400),
+    ):
+        said = text_of(answer.text)
+        assert (answer.status_code, "Open the page for new customers again" in said) == (status, True), said[:300]
+        assert "your mail" not in said
+    monkeypatch.setitem(site.app.state.parts.limiter._most, "join", 1)
+    again = [await site.client.post("/j/acme", data={**shown, **TYPED}) for _ in range(2)]
+    assert [one.status_code for one in again] == [200, 429]
+    assert "Wait an hour and try again" in text_of(again[1].text)
+
+
 async def test_so_many_wait_and_no_more(
     site: Site, config: MailConfig, smtp: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -273,6 +323,61 @@ async def test_so_many_wait_and_no_more(
     [first, *_] = await asked(site, config, smtp)
     assert (await sign(site, path_of(first))).status_code == 303
     assert (await applied(site)).status_code == 200
+
+
+async def test_what_opens_no_more_holds_nobody_up(
+    site: Site, config: MailConfig, smtp: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await begun(site)
+    monkeypatch.setattr(applications, "MOST_WAITING", 2)
+    for n in range(2):
+        assert (await applied(site, **{"p1-email": f"kim{n}@bloom.example"})).status_code == 200
+    await asked(site, config, smtp)
+    assert (await applied(site)).status_code == 429
+    assert "\ntermijn_waiting_applications 2.0" in (await site.client.get("/metrics")).text
+    await site.world.go(await site.world.now() + applications.OPEN_FOR)
+    assert (await applied(site)).status_code == 200
+    assert "\ntermijn_waiting_applications 1.0" in (await site.client.get("/metrics")).text
+
+
+async def test_an_address_that_does_not_answer_is_left_alone(site: Site, config: MailConfig, smtp: Scripted) -> None:
+    await begun(site)
+    for _ in range(5):
+        assert "on its way" in text_of((await applied(site)).text)
+    mails = await asked(site, config, smtp)
+    assert len(mails) == 3
+    assert (await applied(site, **{"p1-email": "Kim@Bloom.example"})).status_code == 200
+    assert await asked(site, config, smtp) == []
+    assert (await sign(site, path_of(mails[0]))).status_code == 303
+    assert (await applied(site)).status_code == 200
+    assert len(await asked(site, config, smtp)) == 1
+
+
+async def test_two_days_run_from_the_mail(site: Site, config: MailConfig, smtp: Scripted) -> None:
+    await begun(site)
+    assert (await applied(site)).status_code == 200
+    await site.world.days(3)
+    [mail] = await asked(site, config, smtp)
+    assert (await site.client.get(path_of(mail))).status_code == 200
+    await site.world.go(await site.world.now() + applications.OPEN_FOR)
+    assert (await site.client.get(path_of(mail))).status_code == 410
+
+
+async def test_no_mail_goes_out_whose_link_would_be_dead(site: Site, config: MailConfig, smtp: Scripted) -> None:
+    await begun(site)
+    assert (await applied(site)).status_code == 200
+    await site.world.days(5)
+    assert await asked(site, config, smtp) == []
+
+
+async def test_a_mail_server_that_is_away_uses_no_try_up(site: Site, config: MailConfig, smtp: Scripted) -> None:
+    await begun(site)
+    assert (await applied(site)).status_code == 200
+    away = replace(config, smtp=replace(config.smtp, port=1))
+    for _ in range(applicants.TRIES + 2):
+        await applicants.ask_applicants(site.world.pools.worker, away)
+        await site.world.go(await site.world.now() + timedelta(hours=1))
+    assert len(await asked(site, config, smtp)) == 1
 
 
 async def test_a_mail_that_comes_back_is_nobodys_work(site: Site, config: MailConfig, smtp: Scripted) -> None:
@@ -301,6 +406,79 @@ async def test_a_withdrawn_one_is_over_and_its_customer_is_told(site: Site, conf
         await site.world.rows("select from task t join subject s on s.id = t.id and s.open where t.kind = 'joined'")
         == []
     )
+
+
+FORM = "application/x-www-form-urlencoded"
+OTHERS = {
+    "name": "Win 1000 euro at http://evil.invalid", "reference": "http://evil.invalid/win",
+    "p2-name": "Dear winner, click http://evil.invalid", "p2-email": "victim@others.invalid", "p2-contract": "yes",
+}  # fmt: skip
+
+
+async def letters(site: Site, config: MailConfig, smtp: Scripted) -> list[EmailMessage]:
+    before = len(smtp.mails())
+    while await deliver(site.world.pools.worker, site.world.engine, config):
+        pass
+    return smtp.mails()[before:]
+
+
+def words_of(mails: list[EmailMessage]) -> list[str]:
+    bodies = [mail.get_body(("plain",)) for mail in mails]
+    return [" ".join(body.get_content().split()) for body in bodies if body is not None]
+
+
+async def test_who_proved_no_mailbox_is_told_at_the_processors_signature(
+    site: Site, config: MailConfig, smtp: Scripted
+) -> None:
+    await begun(site)
+    assert (await sign(site, await link(site, config, smtp, **OTHERS))).status_code == 303
+    sent = await letters(site, config, smtp)
+    assert len(sent) == 2
+    for mail in sent:
+        assert "kim@bloom.example" in str(mail["to"])
+        assert "victim" not in mail.as_string()
+    words = words_of(sent)
+    assert not [one for one in words if "processes personal data for" in one]
+    assert len([one for one in words if "was asked for a processing agreement" in one]) == 1
+    made = await agreement(site)
+    await site.world.do(made["id"], "sign", party="processor", name="Robin", function="Director")
+    later = await letters(site, config, smtp)
+    assert {"victim@others.invalid" in str(mail["to"]) for mail in later} == {True}
+    words = words_of(later)
+    assert len([one for one in words if "processes personal data for" in one]) == 1
+    assert len(later) == 2
+
+
+async def test_who_proved_one_mailbox_turns_no_mail_to_another(site: Site, config: MailConfig, smtp: Scripted) -> None:
+    await begun(site)
+    answer = await sign(site, await link(site, config, smtp))
+    own = str(answer.url.join(answer.headers["location"])).partition("?")[0]
+
+    async def correct() -> httpx.Response:
+        form = hidden((await site.client.get(own)).text)
+        wish = {"section": "contacts", "wish": "correct", "name": "Dear winner", "email": "victim@others.invalid"}
+        return await site.client.post(own, data={**form, "choice": "", "phone": "+31 20 123 4567", **wish})
+
+    refused = await correct()
+    assert (refused.status_code, "before the processor has signed" in text_of(refused.text)) == (409, True)
+    assert "victim" not in "".join(mail.as_string() for mail in await letters(site, config, smtp))
+    made = await agreement(site)
+    await site.world.do(made["id"], "sign", party="processor", name="Robin", function="Director")
+    assert (await correct()).status_code == 303
+
+
+async def test_who_proved_no_mailbox_hears_nothing_where_it_comes_to_nothing(
+    site: Site, config: MailConfig, smtp: Scripted
+) -> None:
+    await begun(site)
+    assert (await sign(site, await link(site, config, smtp, **OTHERS))).status_code == 303
+    made = await agreement(site)
+    await site.world.do(made["id"], "withdraw", reason="We do not know you.")
+    sent = await letters(site, config, smtp)
+    assert {"kim@bloom.example" in str(mail["to"]) for mail in sent} == {True}
+    states = await site.world.rows("select state from message where address = 'victim@others.invalid'")
+    assert {row["state"] for row in states} == {"dropped"}
+    assert len(states) == 3
 
 
 async def test_where_the_start_lies_ahead_it_waits_for_both(site: Site, config: MailConfig, smtp: Scripted) -> None:

@@ -54,6 +54,13 @@ async def test_gives_back_what_was_sent(smtp: aiosmtplib.SMTP, tmp_path: Path) -
     assert envelope == '{"from":"bounce@example.org","to":["Anna@Example.org"],"seq":1}'
 
 
+async def test_a_link_may_end_in_a_mark_of_its_own(smtp: aiosmtplib.SMTP, tmp_path: Path) -> None:
+    text = "Zie https://dpa.example.org/w/abc_ en https://dpa.example.org/w/abc-."
+    await smtp.send_message(mail("links", text), recipients=["a@example.org"])
+    [message] = read_sink(tmp_path)
+    assert message.links == ("https://dpa.example.org/w/abc_", "https://dpa.example.org/w/abc-")
+
+
 async def test_finds_every_link_once_and_decoded(smtp: aiosmtplib.SMTP, tmp_path: Path) -> None:
     text = "Antwoord op <https://dpa.example.org/n/one?a=1&b=2>, of op https://dpa.example.org/p/two!"
     html = (

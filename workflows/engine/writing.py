@@ -13,7 +13,7 @@ from workflows.engine.batch import Batch, Subject
 from workflows.engine.reminder_plan import plan_deadlines
 from workflows.engine.tasks import settle_tasks
 from workflows.kinds import WRITTEN
-from workflows.message.table import OUTGOING
+from workflows.message.table import DROPPED, OUTGOING
 
 
 async def write(connection: Connection, batch: Batch) -> None:
@@ -44,7 +44,7 @@ async def write(connection: Connection, batch: Batch) -> None:
     for ended, begun in batch.engagements:
         await _put(connection, "end_engagements", ended)
         await _put(connection, "begin_engagements", begun)
-    await _put(connection, "insert_messages", batch.messages)
+    await _put(connection, "insert_messages", batch.messages, DROPPED)
     await _put(connection, "revoke_links", batch.links_revoked)
     await _put(connection, "place_engagements", batch.places)
     await _put(connection, "erase_personal", batch.erased, *OUTGOING.move("erase"))

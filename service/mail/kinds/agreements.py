@@ -24,12 +24,19 @@ LARGEST_ENCLOSED: Final = 5 * 1024 * 1024
 """Bytes of a text that goes with the mail; what is larger is fetched from the contact's own page."""
 
 
+def _asked(s: Source) -> bool:
+    """Whether it is no more than asked for: by who came by the processor's page, and the processor has not signed."""
+    agreement = s.letter.about.agreement
+    return agreement.joined and all(one.party != "processor" for one in agreement.signatures)
+
+
 def _first(s: Source) -> dict[str, Any]:
     starts, entry = s.data.get("starts_at"), s.terms.entry
     text, agreement = s.data.get("text"), s.letter.about.agreement
     waits = on_signature(s.terms, agreement)
     signed = any(one.party == "controller" for one in agreement.signatures)
     return {
+        "asked": _asked(s),
         "text": ("enclosed" if text["size"] <= LARGEST_ENCLOSED else "kept") if text else "",
         "sign_url": s.framing.link_url if (text or waits) and not signed else None,
         "starts": s.moment(datetime.fromisoformat(starts)) if starts else None,
@@ -276,11 +283,13 @@ AGREEMENT_MAILS: Final = (
         purpose="signature",
         samples=(
             {"starts": HOUR, "entry_clause": "1.1", "on_signature": False, "window": "", "listed": [SUB], "text": "",
-             "sign_url": None, "signed_clause": ""},
+             "sign_url": None, "signed_clause": "", "asked": False},
             {"starts": None, "entry_clause": "2.1", "on_signature": True, "signed_clause": "2.1", "window": "14 days",
-             "listed": [], "text": "enclosed", "sign_url": "https://dpa.example.org/a/sample"},
+             "listed": [], "text": "enclosed", "sign_url": "https://dpa.example.org/a/sample", "asked": False},
             {"starts": HOUR, "entry_clause": "1.1", "on_signature": False, "signed_clause": "", "window": "",
-             "listed": [], "text": "kept", "sign_url": "https://dpa.example.org/a/sample"},
+             "listed": [], "text": "kept", "sign_url": "https://dpa.example.org/a/sample", "asked": False},
+            {"starts": None, "entry_clause": "1.1", "on_signature": True, "signed_clause": "", "window": "",
+             "listed": [], "text": "enclosed", "sign_url": None, "asked": True},
         ),
     ),
     MailKind(

@@ -13,8 +13,10 @@ import asyncpg
 
 from db.queries import sql
 from db.session import transaction
+from db.spans import span
 from service.applications import OPEN_FOR, application_token
 from service.mail.outgoing.config import MailConfig
+from service.mail.outgoing.outbox import LONG
 from service.mail.outgoing.render import message_id, return_path
 from service.mail.outgoing.smtp import NoConnection, Outcome, SmtpConnection
 from workflows.engine.poison import note
@@ -35,27 +37,38 @@ async def ask_applicants(pool: asyncpg.Pool, config: MailConfig, *, batch: int =
     line = SmtpConnection(config)
     for row in rows:
         own_id = message_id(row["id"], config.host, str(config.secret))
-        outcome = await _attempt(line, config, row, own_id)
+        named = {"termijn.application": str(row["id"]), "termijn.processor": str(row["processor_id"])}
+        late = row["now"] - row["applied_at"] > LONG
+        with span(
+            "send application", named, kind="client", begins=True, cause=row["traceparent"], late=late
+        ) as sending:
+            outcome, counts = await _attempt(line, config, row, own_id)
+            sending.note({"termijn.outcome": outcome.result})
+            if outcome.result != "sent":
+                sending.fail(outcome.result)
         sent = outcome.result in ("sent", "unknown")
-        again = outcome.result == "deferred" and row["tries"] < TRIES
+        again = outcome.result == "deferred" and (row["tries"] < TRIES or not counts)
         async with transaction(pool) as connection:
-            await connection.execute(sql("settle_application_mail"), row["id"], sent, again, outcome.words, own_id)
+            await connection.execute(
+                sql("settle_application_mail"), row["id"], sent, again, outcome.words, own_id, counts
+            )
     if rows:
         await line.close()
     return len(rows)
 
 
-async def _attempt(line: SmtpConnection, config: MailConfig, row: Any, own_id: str) -> Outcome:
+async def _attempt(line: SmtpConnection, config: MailConfig, row: Any, own_id: str) -> tuple[Outcome, bool]:
+    """What came of it, and whether it counts as a try: a server that is away uses none up."""
     try:
         content = written(config, row).as_bytes()
     except Exception as error:  # one bad row stops nothing else: all other mail goes out after this
         note(log, f"writing the mail of application {row['id']}", error)
-        return Outcome("deferred", None, f"it cannot be made: {type(error).__name__}")
+        return Outcome("deferred", None, f"it cannot be made: {type(error).__name__}"), True
     try:
-        return await line.send(return_path(own_id, config.bounces_to), row["address"], content)
+        return await line.send(return_path(own_id, config.bounces_to), row["address"], content), True
     except NoConnection as error:
         log.warning("the mail server cannot be used now; those who filled in a page wait")
-        return Outcome("deferred", error.code, error.words)
+        return Outcome("deferred", error.code, error.words), False
 
 
 def written(config: MailConfig, row: Any) -> EmailMessage:

@@ -14,6 +14,7 @@ from service.pages.sections.section import Section, Taking
 from service.pages.words import Words
 from workflows.customer.contacts import ASKED, AskContacts, CorrectContact, another_has, find
 from workflows.intake.checks import Checks
+from workflows.mail_address import same_mailbox
 from workflows.model.parties import Contact, Customer
 
 
@@ -76,6 +77,12 @@ async def _correct(t: Taking) -> Trouble | None:
     ):
         if wrong:
             return Trouble(status=422, message=t.w(key), field=field)
+    processors = [t.page.link.processor]
+    if not same_mailbox(me.email, email) and await t.connection.fetchval(
+        sql("only_asked_for"), processors, customer.id
+    ):
+        # Whoever came by the processor's page has proven this mailbox alone, and no mail goes to another one yet.
+        return Trouble(status=409, message=t.w("error.person_asked"), field="person-email")
     data = CorrectContact(contact_id=me.id, name=name, email=email, phone=phone, form=t.seal.nonce)
     await t.act(customer.id, "correct_contact", data)
     return None
