@@ -10,6 +10,7 @@ from tests.resources.conftest import Desk
 
 CONTACT = "kim@customer.example"
 AT = "2026-03-01T10:12:47.579Z"
+WAITS: dict[str, Any] = {"signingStatus": "NOT_SIGNED", "signedAt": None}
 
 
 def documenso(
@@ -156,6 +157,78 @@ async def test_what_names_no_agreement_is_kept_and_asked_about(desk: Desk) -> No
     assert [one["id"] for one in await desk.items("inbound", kind="signature")] == [came["id"]]
     await desk.act(f"inbound/{came['id']}/classify", {"as": "other"})
     assert await tasks(desk) == []
+
+
+async def test_a_party_of_the_number_is_nobodys_where_two_are_to_sign(desk: Desk) -> None:
+    """Our own signature comes first: `A-17#controller` does not make it the customer's."""
+    made = await drafted(desk, external_id="A-17")
+    ours = {"email": "boss@elsewhere.example", "name": "Our Boss"}
+    begun = documenso("A-17#controller", ours, {**WAITS}, event="DOCUMENT_SIGNED")
+    assert (await desk.act("signatures/documenso", begun, status=201))["outcome"] == "no_effect"
+    assert await signed(desk, made["id"]) == []
+    done = await desk.act("signatures/documenso", documenso("A-17#controller", ours, {}), status=201)
+    assert done["outcome"] == "taken"
+    [event] = await signed(desk, made["id"])
+    assert (event["data"]["party"], event["data"]["name"]) == ("controller", "Kim de Wit")
+    [task] = await tasks(desk)
+    assert "niets zegt voor welke partij" in task["text"]
+
+
+async def test_a_party_of_the_number_is_that_of_the_only_one_who_is_to_sign(desk: Desk) -> None:
+    made = await drafted(desk, external_id="A-17")
+    alone = documenso("A-17#controller", {"email": "other@elsewhere.example"}, {"role": "CC"})
+    await desk.act("signatures/documenso", alone, status=201)
+    assert [event["data"]["party"] for event in await signed(desk, made["id"])] == ["controller"]
+
+
+@pytest.mark.parametrize("second", [CONTACT, "second@elsewhere.example"])
+async def test_a_side_has_signed_once_all_of_it_have(desk: Desk, second: str) -> None:
+    """Two sign for the customer, as its articles ask: the first alone binds nobody, least of all where the second
+    declines."""
+    made = await drafted(desk, terms="contict", external_id="A-17")
+    await desk.act(f"agreements/{made['id']}/send")
+    await desk.act(f"agreements/{made['id']}/sign", {"party": "processor"})
+    begun = documenso("A-17", {}, {**WAITS, "email": second}, event="DOCUMENT_SIGNED")
+    assert (await desk.act("signatures/documenso", begun, status=201))["outcome"] == "no_effect"
+    declined = {"email": second, "signingStatus": "REJECTED", "signedAt": None}
+    refused = documenso("A-17", {}, declined, event="DOCUMENT_REJECTED")
+    assert (await desk.act("signatures/documenso", refused, status=201))["outcome"] == "no_effect"
+    await desk.world.drain()
+    now = await desk.get(f"agreements/{made['id']}")
+    assert ([one["party"] for one in now["signatures"]], now["state"]) == (["processor"], "notified")
+    [task] = await tasks(desk)
+    assert "weigerde document 73" in task["text"]
+
+
+async def test_the_last_of_a_side_makes_its_signature(desk: Desk) -> None:
+    made = await drafted(desk)
+    later = {"name": "Second", "signedAt": "2026-03-01T12:00:00Z"}
+    await desk.act("signatures/documenso", documenso(made["id"], later, {}), status=201)
+    [event] = await signed(desk, made["id"])
+    assert (event["data"]["name"], event["data"]["signed_at"]) == ("Second, Kim de Wit", "2026-03-01T12:00:00Z")
+
+
+@pytest.mark.parametrize("submission", [{"id": 12, "status": "pending"}, None])
+async def test_a_form_waits_for_its_submission(desk: Desk, submission: Any) -> None:
+    """It tells of one signer: whether others of the same side have still to sign, only the submission says."""
+    made = await drafted(desk, external_id="A-17")
+    first = docuseal("A-17#controller", submission=submission)
+    assert (await desk.act("signatures/docuseal", first, status=201))["outcome"] == "no_effect"
+    assert (await signed(desk, made["id"]), await tasks(desk)) == ([], [])
+    one = docuseal("A-17#controller")["data"]
+    body = {"event_type": "submission.completed", "timestamp": AT, "data": {"id": 12, "submitters": [one]}}
+    assert (await desk.act("signatures/docuseal", body, status=201))["outcome"] == "taken"
+    assert len(await signed(desk, made["id"])) == 1
+
+
+@pytest.mark.parametrize("at", [None, "soon", "0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"])
+async def test_no_instant_is_made_up(desk: Desk, at: str | None) -> None:
+    made = await drafted(desk)
+    came = await desk.act("signatures/documenso", documenso(made["id"], {"signedAt": at}), status=201)
+    assert came["outcome"] == "no_effect"
+    [task] = await tasks(desk)
+    assert "niet wanneer zij werd gezet" in task["text"]
+    assert await signed(desk, made["id"]) == []
 
 
 @pytest.mark.parametrize(

@@ -21,28 +21,34 @@ from workflows.model.parties import Contact
 from workflows.model.task_words import task_words
 
 SignedParty = Literal["controller", "processor"]
+SignerState = Literal["signed", "declined", "waiting"]
 SIGN: Final = "sign"
+_NAMES: Final = 200
 
 
 class SignerElsewhere(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who was to sign. `party` where the report says it; `at` UTC, None where it does not say when."""
+    """Somebody who is to sign. `party` where the report says it; `at` UTC, None where it does not say when."""
 
     party: SignedParty | None = None
     name: str = ""
     email: str = ""
     at: datetime | None = None
-    declined: bool = False
+    state: SignerState = "signed"
 
 
 class SignedElsewhere(msgspec.Struct, frozen=True, kw_only=True):
     """A report about one document. `names` are ids and numbers that may be an agreement's, `proof` what the event of a
-    signature says of where it was given; `provider` and `document` name it to people."""
+    signature says of where it was given; `provider` and `document` name it to people. `whole`: nobody else has still to
+    sign than whom it tells of. `made_at`: when the document was made there, UTC, where the report says it.
+    """
 
     provider: str
     document: str
     names: tuple[str, ...]
     proof: str
     signers: tuple[SignerElsewhere, ...]
+    whole: bool = True
+    made_at: datetime | None = None
 
 
 async def ingest_signatures(
@@ -98,22 +104,31 @@ async def _recorded(
     connection: Connection, engine: Engine, acting: Acting, row: Any, said: SignedElsewhere
 ) -> tuple[InboundOutcome, str | None]:
     """What came of it, and what a person is asked, where one is."""
+    if any(one.state == "declined" for one in said.signers):
+        return "no_effect", "signature_declined"
     signed = {one.party for one in msgspec.json.decode(row["signatures"], type=tuple[Signature, ...])}
+    whose = [(one.party or _party(one.email, row), one) for one in said.signers]
+    awaited = {party for party, one in whose if one.state == "waiting"}
+    if not said.whole:
+        awaited.add(None)
     became: InboundOutcome = "no_effect"
     left = None
-    for one in said.signers:
-        if one.declined:
-            left = "signature_declined"
+    for party in dict.fromkeys(party for party, _ in whose):
+        # A side has signed once all its signers have; one whose side nobody knows may be anybody's.
+        if None in awaited or party in awaited or party in signed:
             continue
-        party = one.party or _party(one.email, row)
         if party is None:
-            left = left or "signature_of_whom"
+            if not awaited:
+                left = left or "signature_of_whom"
             continue
-        if party in signed:
+        signers = [one for own, one in whose if own == party]
+        at = _last(signers, said.made_at)
+        if at is None:
+            left = left or "signature_when"
             continue
         # Their clock may be ahead of ours: nothing was signed after it was reported.
-        at = min(one.at, acting.at) if one.at is not None else acting.at
-        data = Sign(party=party, at=at, name=one.name, evidence=said.proof)
+        name = ", ".join(dict.fromkeys(one.name for one in signers if one.name))[:_NAMES]
+        data = Sign(party=party, at=min(at, acting.at), name=name, evidence=said.proof)
         try:
             await engine.run(connection, acting.processors, [acting.command(row["id"], SIGN, data, requested=True)])
         except Refused:
@@ -122,6 +137,12 @@ async def _recorded(
         signed.add(party)
         became = "taken"
     return became, left
+
+
+def _last(signers: Sequence[SignerElsewhere], made_at: datetime | None) -> datetime | None:
+    """When the last of them signed; None where one's instant is not told, or is before the document was made."""
+    told = [one.at for one in signers if one.at is not None and (made_at is None or one.at >= made_at)]
+    return max(told) if len(told) == len(signers) else None
 
 
 def _party(email: str, row: Any) -> SignedParty | None:
