@@ -57,6 +57,12 @@ async def tasks(desk: Desk) -> list[Any]:
     return [one for one in await desk.items("tasks") if one["kind"] == "classify_reply" and one["done_at"] is None]
 
 
+async def patched(desk: Desk, path: str, change: dict[str, Any]) -> None:
+    answer = await desk.api.call("PATCH", path, json=change)
+    assert answer.status_code == 200, answer.text
+    await desk.world.drain()
+
+
 async def test_who_signed_at_documenso_has_signed(desk: Desk) -> None:
     made = await drafted(desk)
     secret = await desk.api.key(desk.processor, "manager", "documenso")
@@ -246,6 +252,52 @@ async def test_what_is_not_certain_is_asked(desk: Desk, signer: dict[str, Any], 
     [task] = await tasks(desk)
     assert (says in task["text"], task["subject"]) == (True, made["customer_id"])
     assert await signed(desk, made["id"]) == []
+    await desk.act(f"inbound/{came['id']}/classify", {"as": "other"})
+    assert await tasks(desk) == []
+
+
+async def test_what_named_no_agreement_is_tried_again(desk: Desk) -> None:
+    """The number is put right here, and documenso sends its report again."""
+    made = await drafted(desk)
+    body = documenso("A-99")
+    came = await desk.act("signatures/documenso", body, status=201)
+    assert (await desk.act("signatures/documenso", body)) == came
+    assert len(await tasks(desk)) == 1
+    await patched(desk, f"agreements/{made['id']}", {"external_id": "A-99"})
+    again = await desk.act("signatures/documenso", body)
+    assert (again["id"], again["outcome"], again["subject"]) == (came["id"], "taken", made["id"])
+    [event] = await signed(desk, made["id"])
+    assert event["data"]["files"][0]["sha256"] == came["file"]["sha256"]
+    assert (again["classified_as"], await tasks(desk)) == ("other", [])
+    assert (await desk.act("signatures/documenso", body)) == again
+    assert len(await signed(desk, made["id"])) == 1
+
+
+async def test_what_a_person_has_dealt_with_stays(desk: Desk) -> None:
+    made = await drafted(desk)
+    body = documenso("A-99")
+    came = await desk.act("signatures/documenso", body, status=201)
+    await desk.act(f"inbound/{came['id']}/classify", {"as": "other"})
+    await patched(desk, f"agreements/{made['id']}", {"external_id": "A-99"})
+    assert (await desk.act("signatures/documenso", body))["outcome"] == "untied"
+    assert await signed(desk, made["id"]) == []
+
+
+async def test_what_was_refused_is_tried_again(desk: Desk) -> None:
+    """Its address was nobody's, and is the contact's since."""
+    made = await drafted(desk)
+    body = documenso(made["id"], {"email": "new@customer.example"})
+    came = await desk.act("signatures/documenso", body, status=201)
+    assert len(await tasks(desk)) == 1
+    await desk.act("signatures/documenso", body)
+    assert len(await tasks(desk)) == 1
+    at = f"customers/{made['customer_id']}"
+    [contact] = (await desk.get(at))["contacts"]
+    await patched(desk, at, {"contacts": [contact | {"email": "new@customer.example"}]})
+    again = await desk.act("signatures/documenso", body)
+    assert (again["id"], again["outcome"]) == (came["id"], "taken")
+    assert len(await signed(desk, made["id"])) == 1
+    assert await tasks(desk) == []
 
 
 async def test_an_agreement_that_takes_no_signature_is_asked_about(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from db.queries import sql
 from db.session import Connection
+from workflows.engine.classify import Classification, classify, kept_as
 from workflows.engine.engine import Engine
 from workflows.engine.inbound import Inbound, InboundOutcome, ask_a_person, put_down, taken_before
 from workflows.errors import Refused
@@ -57,9 +58,11 @@ async def ingest_signatures(
     """Keep a report and record the signatures in it that are not on record; its id, and whether it is new.
 
     A signature that is there already stays as it is. Who signed for which party is told by the report itself, or by an
-    address that one of the two sides has; nothing else decides it.
+    address that one of the two sides has; nothing else decides it. A report that led to nothing is tried again when it
+    comes again: what it names may have been put right since.
     """
     if (earlier := await taken_before(connection, processor, came)) is not None:
+        await _again(connection, engine, acting, processor, earlier, said)
         return earlier, False
     found = await _agreement(connection, engine, acting, processor, said.names)
     about = found["id"] if found is not None else None
@@ -78,6 +81,26 @@ async def ingest_signatures(
         why = task_words(left, **names)
         await ask_a_person(connection, engine, acting, processor, made, came, [found["customer_id"]], why)
     return made, True
+
+
+async def _again(
+    connection: Connection, engine: Engine, acting: Acting, processor: UUID, earlier: UUID, said: SignedElsewhere
+) -> None:
+    """Try a report again that led to nothing, unless a person has dealt with it; nobody is asked a second time."""
+    row = await connection.fetchrow(sql("lock_inbound"), list(acting.processors), earlier)
+    assert row is not None, "it was taken in before, and nothing deletes it"
+    if row["outcome"] == "taken" or row["classified_at"] is not None:
+        return
+    found = await _agreement(connection, engine, acting, processor, said.names)
+    if found is None:
+        return
+    proved = replace(acting, files=(*acting.files, *kept_as(row)))
+    became, left = await _recorded(connection, engine, proved, found, said)
+    if became == "no_effect" and row["subject_id"] == found["id"]:
+        return
+    await connection.execute(sql("inbound_tied"), list(acting.processors), earlier, found["id"], became)
+    if became == "taken" and left is None:
+        await classify(connection, engine, acting, earlier, Classification(said="other"))
 
 
 async def _agreement(
