@@ -5,6 +5,7 @@ Forms taken: documenso's of its releases 1.9 to 2.x (`event`, `payload`, `create
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -25,6 +26,11 @@ _CALLED: Final = {"documenso": "documenso", "docuseal": "DocuSeal"}
 _STATES: Final[dict[str, SignerState]] = {"SIGNED": "signed", "REJECTED": "declined"}
 _SAID: Final[dict[SignerState, str]] = {"signed": "completed", "declined": "declined", "waiting": "waiting"}
 _LONGEST: Final = 200
+_TEXTS: Final = re.compile(rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)"(\s*+:)?')
+"""Each text of a JSON document, the names of members with their colon."""
+_OPENS: Final = re.compile(rb"token|slug|secret|password", re.IGNORECASE)
+"""What members are called that let whoever has them open a document, or sign it."""
+_ADDRESS: Final = re.compile(rb'(https?:(?:\\?/){2}[^/\\\s"?#<>]++)((?:\\.|[^\\\s"<>])++)', re.IGNORECASE)
 _Id = str | int | None
 
 
@@ -194,7 +200,7 @@ def _report(
         name=acted[0].name,
         subject=title or f"{called} {number}".strip(),
         text="\n".join(lines),
-        received=Received(content=raw, name=f"{provider}.json", type="application/json"),
+        received=Received(content=covered(raw), name=f"{provider}.json", type="application/json"),
         received_at=at,
     )
     names = (*said.names, f"{provider}:{number}" if number else "")
@@ -208,6 +214,25 @@ def _report(
             proof=f"{called} {number}".strip(),
         ),
     )
+
+
+def covered(raw: bytes) -> bytes:
+    """A report (JSON) without what opens its document there: tokens, and where addresses lead on their hosts.
+
+    As many X stand for them. Whoever may read a report is not to sign in the place of somebody who has not.
+    """
+    name = b""
+
+    def hide(text: re.Match[bytes]) -> bytes:
+        nonlocal name
+        if text[2] is not None:
+            name = text[1]
+            return text[0]
+        if _OPENS.search(name):
+            return b'"' + b"X" * len(text[1]) + b'"'
+        return _ADDRESS.sub(lambda found: found[1] + b"X" * len(found[2]), text[0])
+
+    return _TEXTS.sub(hide, raw)
 
 
 def _named(external_id: _Id) -> tuple[tuple[str, ...], SignedParty | None]:

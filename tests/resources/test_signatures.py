@@ -1,10 +1,13 @@
 """Signatures given elsewhere: what documenso and DocuSeal post is recorded, kept, or asked about; those in files."""
 
 import json
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
+from service.signatures import covered
 from tests.files import samples
 from tests.resources.conftest import Desk
 
@@ -78,7 +81,9 @@ async def test_who_signed_at_documenso_has_signed(desk: Desk) -> None:
     assert (event["data"]["name"], event["data"]["evidence"]) == ("Kim de Wit", "documenso 73")
     [proof] = event["data"]["files"]
     assert proof["sha256"] == came["file"]["sha256"]
-    assert json.loads((await desk.api.get(f"inbound/{came['id']}/raw")).content) == body
+    kept = json.loads((await desk.api.get(f"inbound/{came['id']}/raw")).content)
+    assert [one.pop("token") for one in kept["payload"]["recipients"]] == ["X"]
+    assert kept["payload"]["recipients"][0].items() <= body["payload"]["recipients"][0].items()
     [signature] = (await desk.get(f"agreements/{made['id']}"))["signatures"]
     assert (signature["party"], signature["at"]) == ("controller", "2026-03-01T10:12:47.579000Z")
 
@@ -254,6 +259,51 @@ async def test_what_is_not_certain_is_asked(desk: Desk, signer: dict[str, Any], 
     assert await signed(desk, made["id"]) == []
     await desk.act(f"inbound/{came['id']}/classify", {"as": "other"})
     assert await tasks(desk) == []
+
+
+SECRET = "kY3vTn0Wq8"
+
+
+@pytest.mark.parametrize(
+    ("provider", "body"),
+    [
+        ("documenso", documenso(None, {"token": SECRET}, {**WAITS, "token": SECRET}, qrToken=f"qr_{SECRET}")),
+        ("documenso", documenso(None, documentMeta={"message": f"Sign\nat https://x.example/sign/{SECRET}\n\"now\""})),
+        ("docuseal", docuseal(None, slug=SECRET, embed_src=f"https://x.example/s/{SECRET}")),
+        ("docuseal", docuseal(None, documents=[{"name": "dpa", "url": f"https://x.example?of={SECRET}"}])),
+    ],
+)  # fmt: skip
+async def test_who_reads_a_report_cannot_sign_with_it(desk: Desk, provider: str, body: dict[str, Any]) -> None:
+    """An auditor may read what came in, and its bundle of evidence; neither opens the document for one who waits."""
+    made = await drafted(desk, external_id=f"{provider}:{73 if provider == 'documenso' else 12}")
+    came = await desk.act(f"signatures/{provider}", body, status=201)
+    assert came["subject"] == made["id"]
+    auditor = await desk.api.key(desk.processor, "auditor")
+    for path in (came["raw_url"][8:], f"files/{came['file']['id']}", f"agreements/{made['id']}/evidence.zip"):
+        answer = await desk.api.get(path, key=auditor)
+        assert answer.status_code == 200, answer.text
+        content = answer.content
+        if path.endswith("zip"):
+            with ZipFile(BytesIO(content)) as bundle:
+                content = b"".join(bundle.read(name) for name in bundle.namelist())
+        assert b"Kim de Wit" in content
+        assert SECRET.encode() not in content
+
+
+@pytest.mark.parametrize(
+    ("raw", "kept"),
+    [
+        (rb'{"token":"a\"b\u00e9","name":"token"}', rb'{"token":"XXXXXXXXXX","name":"token"}'),
+        (b'{"tokens" : ["ab", "c"], "id": 7}', b'{"tokens" : ["XX", "X"], "id": 7}'),
+        (b'{"token":null,"name":"Kim"}', b'{"token":null,"name":"Kim"}'),
+        (rb'{"url":"https:\/\/x.example\/s\/a"}', rb'{"url":"https:\/\/x.exampleXXXXXX"}'),
+        (rb'{"a":"HTTPS://x.example/b\"c, so","d":"x.y/z"}', rb'{"a":"HTTPS://x.exampleXXXXXX so","d":"x.y/z"}'),
+        (b'{"a":"http://x.example"}', b'{"a":"http://x.example"}'),
+    ],
+)  # fmt: skip
+def test_what_is_covered_leaves_the_rest_as_it_came(raw: bytes, kept: bytes) -> None:
+    assert covered(raw) == kept
+    json.loads(kept)
 
 
 async def test_what_named_no_agreement_is_tried_again(desk: Desk) -> None:
