@@ -5,6 +5,7 @@ Forms taken: documenso's of its releases 1.9 to 2.x (`event`, `payload`, `create
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -13,7 +14,7 @@ import msgspec
 
 from service.mail.incoming.matched import clip
 from workflows.engine.inbound import Inbound, Received
-from workflows.engine.signed_elsewhere import SignedElsewhere, SignedParty, SignerElsewhere
+from workflows.engine.signed_elsewhere import SignedElsewhere, SignedParty, SignerElsewhere, SignerState
 from workflows.errors import BadInput, Problem
 from workflows.time import parse_instant
 
@@ -22,7 +23,14 @@ LARGEST: Final = 1024 * 1024
 PARTY: Final = {"controller": "controller", "customer": "controller", "processor": "processor"}
 """What a report may call a party by."""
 _CALLED: Final = {"documenso": "documenso", "docuseal": "DocuSeal"}
+_STATES: Final[dict[str, SignerState]] = {"SIGNED": "signed", "REJECTED": "declined"}
+_SAID: Final[dict[SignerState, str]] = {"signed": "completed", "declined": "declined", "waiting": "waiting"}
 _LONGEST: Final = 200
+_TEXTS: Final = re.compile(rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)"(\s*+:)?')
+"""Each text of a JSON document, the names of members with their colon."""
+_OPENS: Final = re.compile(rb"token|slug|secret|password", re.IGNORECASE)
+"""What members are called that let whoever has them open a document, or sign it."""
+_ADDRESS: Final = re.compile(rb'(https?:(?:\\?/){2}[^/\\\s"?#<>]++)((?:\\.|[^\\\s"<>])++)', re.IGNORECASE)
 _Id = str | int | None
 
 
@@ -39,6 +47,7 @@ class _Document(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     id: _Id = None
     external_id: _Id = None
     title: str | None = None
+    created_at: str | None = None
     recipients: tuple[_Recipient, ...] = ()
     before: tuple[_Recipient, ...] = msgspec.field(default=(), name="Recipient")
 
@@ -61,9 +70,15 @@ class _Submitter(msgspec.Struct, frozen=True, kw_only=True):
     metadata: dict[str, Any] | None = None
 
 
+class _Submission(msgspec.Struct, frozen=True, kw_only=True):
+    status: str | None = None
+
+
 class _Data(_Submitter, frozen=True, kw_only=True):
     """Of one who signed, or of the whole, which has several."""
 
+    created_at: str | None = None
+    submission: _Submission | None = None
     submitters: tuple[_Submitter, ...] = ()
 
 
@@ -107,83 +122,117 @@ def _documenso(given: _Documenso, raw: bytes, at: datetime) -> SignaturesReporte
     one = given.payload
     signers, states = [], []
     for who in one.recipients or one.before:
-        status = (who.signing_status or "").upper()
-        if (who.role or "SIGNER").upper() != "SIGNER" or status not in ("SIGNED", "REJECTED"):
+        if (who.role or "SIGNER").upper() != "SIGNER":
             continue
-        states.append(f"{who.id} {status}")
+        status = (who.signing_status or "").upper()
+        state = _STATES.get(status, "waiting")
+        if state != "waiting":
+            states.append(f"{who.id} {status}")
         signers.append(
-            SignerElsewhere(
-                name=_text(who.name), email=_text(who.email), at=_instant(who.signed_at), declined=status == "REJECTED"
-            )
+            SignerElsewhere(name=_text(who.name), email=_text(who.email), at=_instant(who.signed_at), state=state)
         )
     named, party = _named(one.external_id)
+    # The only one who is to sign, not the only one who has so far.
     if party is not None and len(signers) == 1:
         signers = [msgspec.structs.replace(signers[0], party=party)]
-    return _report("documenso", event, one.id, _text(one.title), named, signers, states, raw, at)
+    said = SignedElsewhere(
+        provider="documenso", document=_text(one.id), names=named, proof="", signers=tuple(signers),
+        made_at=_instant(one.created_at),
+    )  # fmt: skip
+    return _report("documenso", event, _text(one.title), said, states, raw, at)
 
 
 def _docuseal(given: _DocuSeal, raw: bytes, at: datetime) -> SignaturesReported | None:
     if given.event_type not in ("form.completed", "form.declined", "submission.completed"):
         return None
-    whole = given.data
+    data = given.data
     several = given.event_type.startswith("submission.")
     signers, states, named = [], [], []
-    for who in whole.submitters if several else (whole,):
-        declined = given.event_type == "form.declined" or who.declined_at is not None or who.status == "declined"
-        if not (declined or who.completed_at is not None or who.status == "completed"):
-            continue
+    for who in data.submitters if several else (data,):
+        state: SignerState = "waiting"
+        if given.event_type == "form.declined" or who.declined_at is not None or who.status == "declined":
+            state = "declined"
+        elif who.completed_at is not None or who.status == "completed":
+            state = "signed"
         own, party = _named(who.external_id)
         about = who.metadata or {}
         named += [*own, *(_text(about[name]) for name in ("agreement", "agreement_id") if name in about)]
-        said = PARTY.get(_text(about.get("party")).lower()) or party or PARTY.get(_text(who.role).lower())
-        states.append(f"{who.id} {'declined' if declined else 'completed'}")
+        says = PARTY.get(_text(about.get("party")).lower()) or party or PARTY.get(_text(who.role).lower())
+        if state != "waiting":
+            states.append(f"{who.id} {_SAID[state]}")
         signers.append(
             SignerElsewhere(
-                party=said,  # type: ignore[arg-type]  # one of the two
-                name=_text(who.name), email=_text(who.email), at=_instant(who.completed_at), declined=declined,
+                party=says,  # type: ignore[arg-type]  # one of the two
+                name=_text(who.name), email=_text(who.email), at=_instant(who.completed_at), state=state,
             )
         )  # fmt: skip
-    document = whole.id if several else whole.submission_id
-    return _report("docuseal", given.event_type, document, "", tuple(named), signers, states, raw, at)
+    # A form is one signer's; only the submission says whether there are others who have not signed.
+    whole = several or (data.submission is not None and data.submission.status == "completed")
+    if not whole:
+        states.append("others wait")
+    said = SignedElsewhere(
+        provider="docuseal", document=_text(data.id if several else data.submission_id), names=tuple(named), proof="",
+        signers=tuple(signers), whole=whole, made_at=_instant(data.created_at),
+    )  # fmt: skip
+    return _report("docuseal", given.event_type, "", said, states, raw, at)
 
 
 def _report(
     provider: SigningProvider,
     event: str,
-    document: _Id,
     title: str,
-    named: Sequence[str],
-    signers: Sequence[SignerElsewhere],
+    said: SignedElsewhere,
     states: Sequence[str],
     raw: bytes,
     at: datetime,
 ) -> SignaturesReported | None:
-    if not signers:
+    acted = [one for one in said.signers if one.state != "waiting"]
+    if not acted:
         return None
-    number, called = _text(document), _CALLED[provider]
-    # Who signed by then, and nothing that changes from one try to the next.
-    once = hashlib.sha256("\n".join((event, *sorted(states))).encode()).hexdigest()[:32]
-    lines = [f"{one.name} <{one.email}> {'declined' if one.declined else 'signed'}".strip() for one in signers]
+    number, called = said.document, _CALLED[provider]
+    # What it names and who signed by then, and nothing that changes from one try to the next.
+    once = hashlib.sha256("\n".join((event, *said.names, *sorted(states))).encode()).hexdigest()[:32]
+    lines = [f"{one.name} <{one.email}> {one.state}".strip() for one in said.signers]
     inbound = Inbound(
         kind="signature",
         external_id=f"{provider}:{number[:80]}:{once}" if number else None,
-        sender=signers[0].email[:254],
-        name=signers[0].name,
+        sender=acted[0].email[:254],
+        name=acted[0].name,
         subject=title or f"{called} {number}".strip(),
         text="\n".join(lines),
-        received=Received(content=raw, name=f"{provider}.json", type="application/json"),
+        received=Received(content=covered(raw), name=f"{provider}.json", type="application/json"),
         received_at=at,
     )
+    names = (*said.names, f"{provider}:{number}" if number else "")
     return SignaturesReported(
         came=inbound,
-        said=SignedElsewhere(
+        said=msgspec.structs.replace(
+            said,
             provider=called,
             document=number or "-",
-            names=tuple(dict.fromkeys(one for one in (*named, f"{provider}:{number}" if number else "") if one)),
+            names=tuple(dict.fromkeys(one for one in names if one)),
             proof=f"{called} {number}".strip(),
-            signers=tuple(signers),
         ),
     )
+
+
+def covered(raw: bytes) -> bytes:
+    """A report (JSON) without what opens its document there: tokens, and where addresses lead on their hosts.
+
+    As many X stand for them. Whoever may read a report is not to sign in the place of somebody who has not.
+    """
+    name = b""
+
+    def hide(text: re.Match[bytes]) -> bytes:
+        nonlocal name
+        if text[2] is not None:
+            name = text[1]
+            return text[0]
+        if _OPENS.search(name):
+            return b'"' + b"X" * len(text[1]) + b'"'
+        return _ADDRESS.sub(lambda found: found[1] + b"X" * len(found[2]), text[0])
+
+    return _TEXTS.sub(hide, raw)
 
 
 def _named(external_id: _Id) -> tuple[tuple[str, ...], SignedParty | None]:

@@ -128,6 +128,10 @@ where i.processor_id = any ($1::uuid[]) and i.id = $2
 -- $2 id, $3 what came of it.
 update inbound set outcome = $3 where processor_id = any ($1::uuid[]) and id = $2
 
+-- name: inbound_tied
+-- What was not tied before, or had no use, is tried again. $2 id, $3 what it is about, $4 what came of it.
+update inbound set subject_id = $3, outcome = $4 where processor_id = any ($1::uuid[]) and id = $2
+
 -- name: inbound_posted_before
 -- $2 external id.
 select id from inbound where processor_id = any ($1::uuid[]) and external_id = $2
@@ -149,17 +153,19 @@ select processor_id, id, $5, $3, null, $4 from told
 -- name: lock_inbound
 -- $2 id.
 select i.id, i.processor_id, i.subject_id, i.message_id, i.contact_id, i.kind, i.sender, i.content, i.received_at,
-    i.classified_at, i.held, i.file_id, f.sha256
+    i.classified_at, i.held, i.outcome, i.file_id, f.sha256
 from inbound i
 left join file f on f.id = i.file_id
 where i.processor_id = any ($1::uuid[]) and i.id = $2
 for update of i
 
 -- name: asked_about_inbound
--- Who has an open task about it. $2 who may have, $3 its id as text.
+-- Who has an open task about it: these, or the customers whose agreements they are. $2 who may have, $3 its id as text.
 select t.about from task t
-where t.processor_id = any ($1::uuid[]) and t.about = any ($2::uuid[]) and t.kind = 'classify_reply' and t.key = $3
-    and t.done_at is null
+where t.processor_id = any ($1::uuid[])
+    and t.about = any ($2::uuid[] || array(
+        select a.customer_id from agreement a where a.processor_id = any ($1::uuid[]) and a.id = any ($2::uuid[])))
+    and t.kind = 'classify_reply' and t.key = $3 and t.done_at is null
 
 -- name: classify_inbound
 -- $2 id, $3 what it is, $4 who says so, $5 instant, $6 the notice it belongs to.

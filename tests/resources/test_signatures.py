@@ -1,7 +1,9 @@
 """Signatures given elsewhere: what documenso and DocuSeal post is recorded, kept, or asked about; those in files."""
 
 import json
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -10,6 +12,7 @@ from tests.resources.conftest import Desk
 
 CONTACT = "kim@customer.example"
 AT = "2026-03-01T10:12:47.579Z"
+WAITS: dict[str, Any] = {"signingStatus": "NOT_SIGNED", "signedAt": None}
 
 
 def documenso(
@@ -56,6 +59,12 @@ async def tasks(desk: Desk) -> list[Any]:
     return [one for one in await desk.items("tasks") if one["kind"] == "classify_reply" and one["done_at"] is None]
 
 
+async def patched(desk: Desk, path: str, change: dict[str, Any]) -> None:
+    answer = await desk.api.call("PATCH", path, json=change)
+    assert answer.status_code == 200, answer.text
+    await desk.world.drain()
+
+
 async def test_who_signed_at_documenso_has_signed(desk: Desk) -> None:
     made = await drafted(desk)
     secret = await desk.api.key(desk.processor, "manager", "documenso")
@@ -71,7 +80,9 @@ async def test_who_signed_at_documenso_has_signed(desk: Desk) -> None:
     assert (event["data"]["name"], event["data"]["evidence"]) == ("Kim de Wit", "documenso 73")
     [proof] = event["data"]["files"]
     assert proof["sha256"] == came["file"]["sha256"]
-    assert json.loads((await desk.api.get(f"inbound/{came['id']}/raw")).content) == body
+    kept = json.loads((await desk.api.get(f"inbound/{came['id']}/raw")).content)
+    assert [one.pop("token") for one in kept["payload"]["recipients"]] == ["X"]
+    assert kept["payload"]["recipients"][0].items() <= body["payload"]["recipients"][0].items()
     [signature] = (await desk.get(f"agreements/{made['id']}"))["signatures"]
     assert (signature["party"], signature["at"]) == ("controller", "2026-03-01T10:12:47.579000Z")
 
@@ -158,6 +169,78 @@ async def test_what_names_no_agreement_is_kept_and_asked_about(desk: Desk) -> No
     assert await tasks(desk) == []
 
 
+async def test_a_party_of_the_number_is_nobodys_where_two_are_to_sign(desk: Desk) -> None:
+    """Our own signature comes first: `A-17#controller` does not make it the customer's."""
+    made = await drafted(desk, external_id="A-17")
+    ours = {"email": "boss@elsewhere.example", "name": "Our Boss"}
+    begun = documenso("A-17#controller", ours, {**WAITS}, event="DOCUMENT_SIGNED")
+    assert (await desk.act("signatures/documenso", begun, status=201))["outcome"] == "no_effect"
+    assert await signed(desk, made["id"]) == []
+    done = await desk.act("signatures/documenso", documenso("A-17#controller", ours, {}), status=201)
+    assert done["outcome"] == "taken"
+    [event] = await signed(desk, made["id"])
+    assert (event["data"]["party"], event["data"]["name"]) == ("controller", "Kim de Wit")
+    [task] = await tasks(desk)
+    assert "niets zegt voor welke partij" in task["text"]
+
+
+async def test_a_party_of_the_number_is_that_of_the_only_one_who_is_to_sign(desk: Desk) -> None:
+    made = await drafted(desk, external_id="A-17")
+    alone = documenso("A-17#controller", {"email": "other@elsewhere.example"}, {"role": "CC"})
+    await desk.act("signatures/documenso", alone, status=201)
+    assert [event["data"]["party"] for event in await signed(desk, made["id"])] == ["controller"]
+
+
+@pytest.mark.parametrize("second", [CONTACT, "second@elsewhere.example"])
+async def test_a_side_has_signed_once_all_of_it_have(desk: Desk, second: str) -> None:
+    """Two sign for the customer, as its articles ask: the first alone binds nobody, least of all where the second
+    declines."""
+    made = await drafted(desk, terms="contict", external_id="A-17")
+    await desk.act(f"agreements/{made['id']}/send")
+    await desk.act(f"agreements/{made['id']}/sign", {"party": "processor"})
+    begun = documenso("A-17", {}, {**WAITS, "email": second}, event="DOCUMENT_SIGNED")
+    assert (await desk.act("signatures/documenso", begun, status=201))["outcome"] == "no_effect"
+    declined = {"email": second, "signingStatus": "REJECTED", "signedAt": None}
+    refused = documenso("A-17", {}, declined, event="DOCUMENT_REJECTED")
+    assert (await desk.act("signatures/documenso", refused, status=201))["outcome"] == "no_effect"
+    await desk.world.drain()
+    now = await desk.get(f"agreements/{made['id']}")
+    assert ([one["party"] for one in now["signatures"]], now["state"]) == (["processor"], "notified")
+    [task] = await tasks(desk)
+    assert "weigerde document 73" in task["text"]
+
+
+async def test_the_last_of_a_side_makes_its_signature(desk: Desk) -> None:
+    made = await drafted(desk)
+    later = {"name": "Second", "signedAt": "2026-03-01T12:00:00Z"}
+    await desk.act("signatures/documenso", documenso(made["id"], later, {}), status=201)
+    [event] = await signed(desk, made["id"])
+    assert (event["data"]["name"], event["data"]["signed_at"]) == ("Second, Kim de Wit", "2026-03-01T12:00:00Z")
+
+
+@pytest.mark.parametrize("submission", [{"id": 12, "status": "pending"}, None])
+async def test_a_form_waits_for_its_submission(desk: Desk, submission: Any) -> None:
+    """It tells of one signer: whether others of the same side have still to sign, only the submission says."""
+    made = await drafted(desk, external_id="A-17")
+    first = docuseal("A-17#controller", submission=submission)
+    assert (await desk.act("signatures/docuseal", first, status=201))["outcome"] == "no_effect"
+    assert (await signed(desk, made["id"]), await tasks(desk)) == ([], [])
+    one = docuseal("A-17#controller")["data"]
+    body = {"event_type": "submission.completed", "timestamp": AT, "data": {"id": 12, "submitters": [one]}}
+    assert (await desk.act("signatures/docuseal", body, status=201))["outcome"] == "taken"
+    assert len(await signed(desk, made["id"])) == 1
+
+
+@pytest.mark.parametrize("at", [None, "soon", "0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"])
+async def test_no_instant_is_made_up(desk: Desk, at: str | None) -> None:
+    made = await drafted(desk)
+    came = await desk.act("signatures/documenso", documenso(made["id"], {"signedAt": at}), status=201)
+    assert came["outcome"] == "no_effect"
+    [task] = await tasks(desk)
+    assert "niet wanneer zij werd gezet" in task["text"]
+    assert await signed(desk, made["id"]) == []
+
+
 @pytest.mark.parametrize(
     ("signer", "says"),
     [
@@ -173,6 +256,81 @@ async def test_what_is_not_certain_is_asked(desk: Desk, signer: dict[str, Any], 
     [task] = await tasks(desk)
     assert (says in task["text"], task["subject"]) == (True, made["customer_id"])
     assert await signed(desk, made["id"]) == []
+    await desk.act(f"inbound/{came['id']}/classify", {"as": "other"})
+    assert await tasks(desk) == []
+
+
+SECRET = "kY3vTn0Wq8"
+
+
+@pytest.mark.parametrize(
+    ("provider", "body"),
+    [
+        ("documenso", documenso(None, {"token": SECRET}, {**WAITS, "token": SECRET}, qrToken=f"qr_{SECRET}")),
+        ("documenso", documenso(None, documentMeta={"message": f"Sign\nat https://x.example/sign/{SECRET}\n\"now\""})),
+        ("docuseal", docuseal(None, slug=SECRET, embed_src=f"https://x.example/s/{SECRET}")),
+        ("docuseal", docuseal(None, documents=[{"name": "dpa", "url": f"https://x.example?of={SECRET}"}])),
+    ],
+)  # fmt: skip
+async def test_who_reads_a_report_cannot_sign_with_it(desk: Desk, provider: str, body: dict[str, Any]) -> None:
+    """An auditor may read what came in, and its bundle of evidence; neither opens the document for one who waits."""
+    made = await drafted(desk, external_id=f"{provider}:{73 if provider == 'documenso' else 12}")
+    came = await desk.act(f"signatures/{provider}", body, status=201)
+    assert came["subject"] == made["id"]
+    auditor = await desk.api.key(desk.processor, "auditor")
+    for path in (came["raw_url"][8:], f"files/{came['file']['id']}", f"agreements/{made['id']}/evidence.zip"):
+        answer = await desk.api.get(path, key=auditor)
+        assert answer.status_code == 200, answer.text
+        content = answer.content
+        if path.endswith("zip"):
+            with ZipFile(BytesIO(content)) as bundle:
+                content = b"".join(bundle.read(name) for name in bundle.namelist())
+        assert b"Kim de Wit" in content
+        assert SECRET.encode() not in content
+
+
+async def test_what_named_no_agreement_is_tried_again(desk: Desk) -> None:
+    """The number is put right here, and documenso sends its report again."""
+    made = await drafted(desk)
+    body = documenso("A-99")
+    came = await desk.act("signatures/documenso", body, status=201)
+    assert (await desk.act("signatures/documenso", body)) == came
+    assert len(await tasks(desk)) == 1
+    await patched(desk, f"agreements/{made['id']}", {"external_id": "A-99"})
+    again = await desk.act("signatures/documenso", body)
+    assert (again["id"], again["outcome"], again["subject"]) == (came["id"], "taken", made["id"])
+    [event] = await signed(desk, made["id"])
+    assert event["data"]["files"][0]["sha256"] == came["file"]["sha256"]
+    assert (again["classified_as"], await tasks(desk)) == ("other", [])
+    assert (await desk.act("signatures/documenso", body)) == again
+    assert len(await signed(desk, made["id"])) == 1
+
+
+async def test_what_a_person_has_dealt_with_stays(desk: Desk) -> None:
+    made = await drafted(desk)
+    body = documenso("A-99")
+    came = await desk.act("signatures/documenso", body, status=201)
+    await desk.act(f"inbound/{came['id']}/classify", {"as": "other"})
+    await patched(desk, f"agreements/{made['id']}", {"external_id": "A-99"})
+    assert (await desk.act("signatures/documenso", body))["outcome"] == "untied"
+    assert await signed(desk, made["id"]) == []
+
+
+async def test_what_was_refused_is_tried_again(desk: Desk) -> None:
+    """Its address was nobody's, and is the contact's since."""
+    made = await drafted(desk)
+    body = documenso(made["id"], {"email": "new@customer.example"})
+    came = await desk.act("signatures/documenso", body, status=201)
+    assert len(await tasks(desk)) == 1
+    await desk.act("signatures/documenso", body)
+    assert len(await tasks(desk)) == 1
+    at = f"customers/{made['customer_id']}"
+    [contact] = (await desk.get(at))["contacts"]
+    await patched(desk, at, {"contacts": [contact | {"email": "new@customer.example"}]})
+    again = await desk.act("signatures/documenso", body)
+    assert (again["id"], again["outcome"]) == (came["id"], "taken")
+    assert len(await signed(desk, made["id"])) == 1
+    assert await tasks(desk) == []
 
 
 async def test_an_agreement_that_takes_no_signature_is_asked_about(desk: Desk) -> None:

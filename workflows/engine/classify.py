@@ -93,7 +93,7 @@ async def classify(
     commands, heard = await _told_what(connection, replace(acting, files=()), row, waiting, wanted, reading)
     if reading.said in ANSWERS:
         answer = _answer(row, reading)
-        proved = replace(acting, files=(*acting.files, *_kept(row)))
+        proved = replace(acting, files=(*acting.files, *kept_as(row)))
         takers = wanted if reading.notices else await _takers(connection, acting, wanted, ANSWERS[reading.said])
         commands += [proved.command(one, ANSWERS[reading.said], answer, requested=True) for one in takers]
     if reading.said in RETURNS:
@@ -209,7 +209,7 @@ def _takes_answers(subject: Any) -> bool:
     return bool(WORKFLOWS[subject["kind"]].table.answers)
 
 
-def _kept(row: Any) -> tuple[FileNamed, ...]:
+def kept_as(row: Any) -> tuple[FileNamed, ...]:
     """The message itself, which proves what was read in it."""
     return (FileNamed(row["file_id"], row["sha256"].hex()),) if row["sha256"] is not None else ()
 

@@ -130,7 +130,7 @@ class InboundShown(msgspec.Struct, frozen=True, kw_only=True):
     `untied`, nothing of ours is named; `forged`, a message is named by an address that was never made here.
 
     `raw_url` gives what was received, with the tokens of our own links covered: whoever reads it cannot answer in the
-    customer's place.
+    customer's place. A report of signatures is kept without what opens the document at its provider.
     """
 
     id: UUID

@@ -61,8 +61,9 @@ async def post_documenso(call: NamedDependency[RequestContext]) -> Response[Inbo
 
     A key is the webhook's secret, which documenso sends as `X-Documenso-Secret`. The document's `externalId` is the
     agreement's id or external id (or the agreement's external id is `documenso:` and the document's number); a signer
-    is the party that has the address. What cannot be told so is kept, and a person is asked. The same again answers 200
-    and does nothing; what tells of no signature answers 200 with no items.
+    is the party that has the address, and a party has signed once all its signers have. What cannot be told so is kept,
+    and a person is asked. The same again answers 200 and does nothing, unless its agreement was not found before, or
+    did not take the signature; what tells of no signature answers 200 with no items.
     """
     return await _take(call, "documenso")
 
@@ -79,8 +80,10 @@ async def post_docuseal(call: NamedDependency[RequestContext]) -> Response[Inbou
     The webhook's secret is the header `Authorization` with `Bearer` and a key. A submitter's `external_id`, or
     `agreement` in its `metadata`, is the agreement's id or external id (or the agreement's external id is `docuseal:`
     and the submission's number). The party is `party` in the metadata, what follows `#` in the `external_id`, the role
-    where it is called so, or the side that has the address. What cannot be told so is kept, and a person is asked. The
-    same again answers 200 and does nothing; what tells of no signature answers 200 with no items.
+    where it is called so, or the side that has the address; it has signed once all its signers have, which a form alone
+    tells where its submission is `completed`. What cannot be told so is kept, and a person is asked. The
+    same again answers 200 and does nothing, unless its agreement was not found before, or did not take the signature;
+    what tells of no signature answers 200 with no items.
     """
     return await _take(call, "docuseal")
 
