@@ -82,7 +82,12 @@ select pg_advisory_xact_lock(hashtextextended('joining:' || $1, 0))
 
 -- name: customers_like
 -- Customers by the same name, or with one of these addresses. $1 processors, $2 name, $3 addresses in small letters.
-select c.id, c.name from customer c
+select c.id, c.name from (
+    select n.id from termijn_customers_named($1::uuid[], $2, 20) n (id)
+    union select s.id from unnest($3::text[]) address
+    cross join lateral termijn_sought($1::uuid[], '{customer}', array[termijn_plain(address)], 50) s
+    where s.id is not null) found
+cross join lateral (select * from customer where id = found.id offset 0) c
 where c.processor_id = any ($1::uuid[]) and c.erased_at is null and c.merged_into is null
     and (termijn_name_key(c.name) = termijn_name_key($2) or exists (
         select from jsonb_array_elements(c.contacts) x where lower(x ->> 'email') = any ($3::text[])))

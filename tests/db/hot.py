@@ -148,6 +148,7 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     "change_served": (TENANT, CHANGE, "Europe/Amsterdam"),
     "sought": (TENANT, ["customer", "77"], BATCH, SOUGHT),
     "agreement_signed_elsewhere": (TENANT, [AGREEMENTS[0]], ["A-1"]),
+    "customers_like": (TENANT, "Customer 77", ["kim@customer.example"]),
     "agreements_labelled": (TENANT, ["eu-west", "other"], BATCH),
     "list_open_tasks": (TENANT, BATCH, NOW, None, ["manager"]),
     "waiting_tasks": (TENANT, BATCH, NOW, ["manager"], ["place_unknown"], BATCH),
