@@ -62,7 +62,6 @@ class _Submitter(msgspec.Struct, frozen=True, kw_only=True):
     submission_id: _Id = None
     name: str | None = None
     email: str | None = None
-    role: str | None = None
     status: str | None = None
     external_id: _Id = None
     completed_at: str | None = None
@@ -157,7 +156,7 @@ def _docuseal(given: _DocuSeal, raw: bytes, at: datetime) -> SignaturesReported 
         own, party = _named(who.external_id)
         about = who.metadata or {}
         named += [*own, *(_text(about[name]) for name in ("agreement", "agreement_id") if name in about)]
-        says = PARTY.get(_text(about.get("party")).lower()) or party or PARTY.get(_text(who.role).lower())
+        says = PARTY.get(_text(about.get("party")).lower()) or party
         if state != "waiting":
             states.append(f"{who.id} {_SAID[state]}")
         signers.append(

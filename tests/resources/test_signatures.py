@@ -128,7 +128,6 @@ async def test_both_sign_at_docuseal_and_it_enters_into_force(desk: Desk) -> Non
     "more",
     [
         {"metadata": {"agreement": "A-17", "party": "processor"}},
-        {"external_id": "A-17", "role": "Processor"},
         {"external_id": "A-17#processor"},
     ],
 )
@@ -140,10 +139,18 @@ async def test_the_report_itself_says_which_party_it_is(desk: Desk, more: dict[s
     assert event["data"]["party"] == "processor"
 
 
+async def test_what_a_role_is_called_and_a_number_that_fits_make_nobody_a_party(desk: Desk) -> None:
+    made = await drafted(desk, external_id="7")
+    body = docuseal(None, email="stranger@elsewhere.example", external_id=7, role="Customer")
+    assert (await desk.act("signatures/docuseal", body, status=201))["outcome"] == "no_effect"
+    assert await signed(desk, made["id"]) == []
+    assert len(await tasks(desk)) == 1
+
+
 async def test_the_whole_submission_tells_of_all_who_signed(desk: Desk) -> None:
     made = await drafted(desk, external_id="docuseal:12")
     one = docuseal(None)["data"]
-    submitters = [one, {**one, "id": 2, "role": "Processor", "email": "robin@acme.example", "name": "Robin"}]
+    submitters = [one, {**one, "id": 2, "metadata": {"party": "processor"}, "name": "Robin"}]
     body = {"event_type": "submission.completed", "timestamp": AT, "data": {"id": 12, "submitters": submitters}}
     await desk.act("signatures/docuseal", body, status=201)
     assert [event["data"]["party"] for event in await signed(desk, made["id"])] == ["controller", "processor"]
