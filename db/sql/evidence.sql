@@ -216,10 +216,12 @@ where e.processor_id = any ($1::uuid[]) and e.subject_id = $2 and e.type = 'agre
 order by e.seq
 
 -- name: unrecorded
--- Agreements that both parties signed and of whose signatures there is no record yet. $1 how many, $2 behind which id.
+-- Agreements that both parties signed and of whose signatures there is no record yet; who signed is not
+-- erased. $1 how many, $2 behind which id.
 select a.id, a.processor_id from agreement a
 where a.signatures @> '[{"party": "controller"}, {"party": "processor"}]'
-    and not exists (select from document d where d.subject_id = a.id and d.kind = 'signed') and a.id > $2
+    and not exists (select from document d where d.subject_id = a.id and d.kind = 'signed')
+    and not exists (select from customer c where c.id = a.customer_id and c.erased_at is not null) and a.id > $2
 order by a.id limit $1
 
 -- name: count_unrecorded
@@ -227,11 +229,13 @@ order by a.id limit $1
 select count(*) from agreement a
 where a.processor_id = any ($1::uuid[]) and a.signatures @> '[{"party": "controller"}, {"party": "processor"}]'
     and not exists (select from document d where d.subject_id = a.id and d.kind = 'signed')
+    and not exists (select from customer c where c.id = a.customer_id and c.erased_at is not null)
 
 -- name: is_unrecorded
--- Whether signatures of both parties stand there and no record of them does. $2 agreement.
+-- Whether signatures of both parties stand there and no record of them does, nor is who signed erased. $2 agreement.
 select exists (
     select from agreement a
     where a.processor_id = any ($1::uuid[]) and a.id = $2
         and a.signatures @> '[{"party": "controller"}, {"party": "processor"}]'
-        and not exists (select from document d where d.subject_id = a.id and d.kind = 'signed'))
+        and not exists (select from document d where d.subject_id = a.id and d.kind = 'signed')
+        and not exists (select from customer c where c.id = a.customer_id and c.erased_at is not null))

@@ -13,7 +13,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -34,7 +34,7 @@ from service.wording import moment, say_country
 from workflows.agreement.guards import signed_by_all
 from workflows.agreement.table import AGREEMENT
 from workflows.engine.engine import Engine
-from workflows.errors import NotFound, Refused
+from workflows.errors import NotFound, Refused, Unavailable
 from workflows.ids import new_id
 from workflows.model.agreement import Agreement
 from workflows.model.parties import Channel, Customer, Processor
@@ -86,6 +86,24 @@ class Enclosed(msgspec.Struct, frozen=True):
     content: bytes
 
 
+class _TextKept(msgspec.Struct, frozen=True):
+    """A text that was signed, as its row says it."""
+
+    id: UUID
+    name: str
+    type: str
+    sha256: bytes
+
+
+class _Source(NamedTuple):
+    """What a record is made from, with whose it is."""
+
+    processor: UUID
+    customer: UUID
+    facts: SignedFacts
+    texts: tuple[_TextKept, ...]
+
+
 class _TextSigned(msgspec.Struct, frozen=True):
     id: UUID
 
@@ -101,6 +119,7 @@ class _SignerSaid(msgspec.Struct, frozen=True):
 
 class _SignedBody(msgspec.Struct, frozen=True):
     data: _SignerSaid = _SignerSaid()
+    personal_sha256: str | None = None
 
 
 async def signed_record(
@@ -115,24 +134,30 @@ async def signed_record(
 ) -> Document:
     """The record of an agreement that both parties signed, made and sealed where there is none yet.
 
-    No transaction is open while it is sealed: a stamp may take long. Of two that are made at once the first is kept.
-    Raises NotFound for an unknown agreement, Refused where a signature is missing, SealAway where it cannot be sealed,
-    and as `Files.copied`.
+    No transaction is open while the texts are read and it is sealed: a store and a stamp may take long. What was erased
+    or changed by then is kept of nothing, and of two that are made at once the first is kept.
+    Raises NotFound for an unknown agreement and one whose signers were erased, Refused where a signature is missing,
+    SealAway where it cannot be sealed, Unavailable where something changed meanwhile, and as `Files.copy`.
     """
     async with transaction(pool, processors, readonly=True) as connection:
         if (found := await _kept(connection, processors, agreement)) is not None:
             return found
-        owner, facts, texts = await _facts(connection, engine, processors, agreement, role)
-        texts_signed = [await _embedded(connection, files, processors, one, facts.language) for one in texts]
+        source = await _facts(connection, engine, processors, agreement, role)
+    owner, _, facts, texts = source
+    texts_signed = [await _embedded(files, processors, one, facts.language) for one in texts]
     said = msgspec.json.encode(facts, order="deterministic")
     number = number_of(said)
-    enclosed = {one.name: one for one in texts_signed if one is not None}  # two texts of the same bytes are one
+    enclosed = {one.name: one for one in texts_signed}  # two texts of the same bytes are one
     content = await asyncio.to_thread(press_signed, facts, number, list(enclosed.values()))
     if seal is not None:
         words = CATALOGUE.in_language(facts.language)
         name = words("signed.seal", processor=facts.processor.name)
         content = await seal.put_on(content, name=name, reason=words("signed.title"))
     async with transaction(pool, processors) as connection:
+        # Whoever erases holds the customer: it waits for this, or this for it.
+        await connection.execute(sql("share_parents"), list(processors), [source.customer])
+        if await _facts(connection, engine, processors, agreement, role) != source:
+            raise Unavailable("What the record of the signatures is made from changed meanwhile: ask for it again.")
         await connection.execute(
             sql("insert_document"), new_id(), owner, agreement, SIGNED, facts.language, number, said.decode(), content,
             hashlib.sha256(content).digest(), await clock.now(connection),
@@ -169,7 +194,7 @@ async def _kept(connection: Connection, processors: Sequence[UUID], agreement: U
 
 async def _facts(
     connection: Connection, engine: Engine, processors: Sequence[UUID], agreement: UUID, role: str
-) -> tuple[UUID, SignedFacts, Sequence[UUID]]:
+) -> _Source:
     row = await connection.fetchrow(sql("signed_source"), list(processors), agreement)
     if row is None:
         raise NotFound(f"There is no agreement with the id {agreement}; look at /api/v1/agreements for its id.")
@@ -186,6 +211,11 @@ async def _facts(
     processor = msgspec.json.decode(row["processor"], type=Processor)
     terms = (await engine.terms(connection, [held.terms_version_id]))[held.terms_version_id]
     events = await connection.fetch(sql("signed_events"), list(processors), agreement)
+    if any(one["personal"] is None and _commits(one) for one in events):
+        raise NotFound(
+            "No record of the signatures was made before who signed was erased with the customer's other data; the "
+            "events of the agreement say when it was signed."
+        )
     last = {_of(one).party: one for one in events}
     signatures = tuple(
         SignerFacts(
@@ -201,8 +231,10 @@ async def _facts(
         for one in sorted(held.signatures, key=lambda one: one.at)
     )
     texts = dict.fromkeys(said.text.id for one in last.values() if (said := _of(one)).text is not None)
-    return (
+    kept = [await connection.fetchrow(sql("read_file"), list(processors), one) for one in texts]
+    return _Source(
         row["processor_id"],
+        customer.id,
         SignedFacts(
             agreement=agreement,
             language=customer.language,
@@ -218,25 +250,29 @@ async def _facts(
             events=row["seq"],
             head=row["hash"].hex(),
         ),
-        tuple(texts),
+        tuple(
+            _TextKept(one["id"], one["name"], one["type"], one["sha256"])
+            for one in kept
+            if one is not None and one["erased_at"] is None
+        ),
     )
 
 
-async def _embedded(
-    connection: Connection, files: Files, processors: Sequence[UUID], text: UUID, language: Language
-) -> Enclosed | None:
-    """A text that was signed, as it was handed in; None where it has been erased since."""
-    row = await connection.fetchrow(sql("read_file"), list(processors), text)
-    if row is None or row["erased_at"] is not None:
-        return None
+async def _embedded(files: Files, processors: Sequence[UUID], text: _TextKept, language: Language) -> Enclosed:
+    """A text that was signed, as it was handed in."""
     content = io.BytesIO()
-    await files.copied(connection, processors, text, content)
+    await files.copy(processors, text.id, content)
     about = CATALOGUE.in_language(language)("signed.embedded")
-    return Enclosed(f"{row['sha256'].hex()[:16]}{PurePath(row['name']).suffix}", row["type"], about, content.getvalue())
+    return Enclosed(f"{text.sha256.hex()[:16]}{PurePath(text.name).suffix}", text.type, about, content.getvalue())
 
 
 def _of(row: Any) -> _SignerSaid:
     return msgspec.json.decode(row["body"], type=_SignedBody).data
+
+
+def _commits(row: Any) -> bool:
+    """Whether the event has a personal part, there or erased."""
+    return msgspec.json.decode(row["body"], type=_SignedBody).personal_sha256 is not None
 
 
 def _beside(row: Any) -> _SignerSaid:

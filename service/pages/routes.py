@@ -21,7 +21,6 @@ from markupsafe import Markup
 from db.queries import sql
 from db.session import transaction
 from service.calendar import answer, calendar
-from service.certificate.sealing import SealAway
 from service.certificate.signed import signed_record
 from service.face import LOGO
 from service.files.saving import SANDBOX, as_saved, attached
@@ -58,6 +57,7 @@ from service.pages.submit import (
 from service.pages.subscribe import answer_subscription, show_subscription, subscribe
 from service.pages.words import words_in
 from workflows.agreement.guards import signed_by_all
+from workflows.errors import NotFound, Unavailable
 
 _IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _PLAIN_OF_STATUS: Final = {404: "not_found", 413: "large"}
@@ -184,7 +184,9 @@ async def save_signed_record(
         return plain(request, "not_found", 404)
     try:
         made = await signed_record(parts.pool, parts.engine, parts.seal, [found.link.processor], id, files=parts.files)
-    except SealAway as error:
+    except NotFound:
+        return plain(request, "not_found", 404)
+    except Unavailable as error:
         return plain(request, "busy", 503, {"Retry-After": str(error.retry_after)})
     if made.content is None:
         return plain(request, "not_found", 404)
