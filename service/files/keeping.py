@@ -18,19 +18,28 @@ async def keep_store(pool: asyncpg.Pool, objects: Objects | None) -> int:
     """Remove the objects that have to go, and see that the store answers; how many are gone.
 
     Those are bytes of what was erased or moved, and bytes for which no row has come within a day. One that cannot be
-    removed is tried again, later each time. Raises StoreAway where the store does not answer, or none is named and
-    there are objects.
+    removed is tried again, later each time, and holds up no other. Raises StoreAway where the store does not answer or
+    keeps one, or none is named and there are objects.
     """
-    gone = 0
+    gone, stuck = 0, False
     while some := await _take(pool):
         if objects is None:
             raise StoreAway
+        done = 0
         for row in some:
-            await objects.remove(row["id"])
+            try:
+                await objects.remove(row["id"])
+            except StoreAway:
+                await objects.look()  # where it is away, each of the others would be waited for
+                stuck = True
+                continue
             async with transaction(pool) as connection:
                 await connection.execute(sql("object_removed"), row["id"], row["file_id"])
-            gone += 1
-        log.info("objects of files were removed: %d", len(some))
+            done += 1
+        log.info("objects of files were removed: %d of %d", done, len(some))
+        gone += done
+    if stuck:
+        raise StoreAway
     if objects is not None:
         await objects.look()
     return gone

@@ -125,6 +125,32 @@ async def test_what_is_erased_goes_from_the_store_and_that_is_on_record(desk: De
     assert await desk.world.rows("select from file_object") == []
 
 
+async def test_one_that_the_store_keeps_holds_up_no_other(desk: Desk, bucket: Bucket) -> None:
+    """A lock on one object says nothing about the others."""
+    files = [await place(desk, (await handed(desk))["id"]) for _ in range(5)]
+    first, *others = sorted(one["object_id"] for one in files)
+    await desk.world.days(2)
+    async with desk.world.pools.worker.acquire() as connection:
+        await connection.execute(sql("forget_unclaimed_files"))
+    await desk.world.rows("update file_object set next_at = next_at - interval '1 minute' where id = $1", first)
+    real = bucket.objects
+
+    class Locked(Objects):
+        async def remove(self, name: UUID) -> None:
+            if name == first:
+                raise StoreAway
+            await real.remove(name)
+
+    locked = Locked(objects_at(bucket.url))
+    with pytest.raises(StoreAway):
+        await keep_store(desk.world.pools.worker, locked)
+    assert bucket.ids() == [first]
+    gone = await desk.world.rows("select object_id from file where removed_at is not null")
+    assert {row["object_id"] for row in gone} == set(others)
+    await pass_time(desk, 1)
+    assert await keep(desk, bucket) == 1
+
+
 async def test_one_that_cannot_be_removed_is_tried_again_and_shows(desk: Desk, bucket: Bucket) -> None:
     file = await handed(desk)
     await desk.world.days(2)
