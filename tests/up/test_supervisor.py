@@ -102,6 +102,23 @@ def test_says_in_one_line_that_it_is_ready(start: Start, data: Path) -> None:
     assert started.end(signal.SIGTERM) == (0, "")
 
 
+def test_what_records_are_sealed_with_reaches_who_makes_them(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are made once: one that is not sealed stays so."""
+    given = {
+        "TERMIJN_SEAL_KEY_FILE": "/nowhere/seal.key",
+        "TERMIJN_SEAL_CERTIFICATE_FILE": "/nowhere/seal.pem",
+        "TERMIJN_SEAL_PASSPHRASE": "hush",
+        "TERMIJN_TIMESTAMP_URL": "https://tsa.example.invalid",
+        "TERMIJN_TIMESTAMP_CA": "/nowhere/tsa.pem",
+    }
+    for name, text in given.items():
+        monkeypatch.setenv(name, text)
+    started = start()
+    for part in ("serve", "worker"):
+        assert given.items() <= started.child(part).environ().items()
+    assert started.end(signal.SIGTERM) == (0, "")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_every_child(start: Start, data: Path, number: signal.Signals) -> None:
     status, said = start().end(number)
