@@ -1,7 +1,8 @@
 """The bundle of evidence about an agreement or a change: all that is on record, for whoever checks it elsewhere.
 
-It is read from one snapshot and written to a file, so that the database is let go before the first byte is sent.
-Rows come a few subjects at a time; what is held in memory does not grow with what they said.
+It is read from one snapshot and written to a file, so that the database is let go before the first byte is sent, and
+before files are read: they may lie in a store. Rows come a few subjects at a time; what is held in memory does not grow
+with what they said.
 """
 
 import hashlib
@@ -10,17 +11,18 @@ from importlib.resources import files
 from typing import IO, Any, Final, TypeVar
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from db.queries import sql
-from db.session import Connection
+from db.session import Connection, transaction
 from service.evidence.packing import Packer, ZipEntry
 from service.evidence.redact import cover
 from service.evidence.shown import root_shown
 from service.files.content import TAKEN
 from service.files.store import PieceTaker
 from workflows.engine.roots import split
-from workflows.errors import NotFound
+from workflows.errors import NotFound, Unavailable
 from workflows.kinds import WORKFLOWS
 from workflows.ledger.merkle import Tree
 from workflows.ledger.rows import form_of, in_utc, stored, text_of
@@ -28,7 +30,7 @@ from workflows.model.notice import Notice
 from workflows.model.parties import Engagement
 
 T = TypeVar("T")
-Copy = Callable[[Connection, Sequence[UUID], UUID, PieceTaker], Awaitable[None]]
+Copy = Callable[[Sequence[UUID], UUID, PieceTaker], Awaitable[None]]
 _SHARED_IMPORT: Final = "\nfrom workflows.ledger.engaged import Engaged, differing\n"
 _SHARED_FROM: Final = "from collections.abc import Iterable"
 _SHARED_AT: Final = "class Wrong(Exception):"
@@ -37,33 +39,29 @@ _FEW: Final = 40
 
 
 async def bundle(
-    connection: Connection, processors: Sequence[UUID], subject: UUID, kind: str, out: IO[bytes], copy: Copy
+    pool: asyncpg.Pool, processors: Sequence[UUID], subject: UUID, kind: str, out: IO[bytes], copy: Copy
 ) -> None:
     """Write the bundle about a subject of this kind; the same state gives the same bytes.
 
-    `connection` is in a transaction in which nothing was read yet; `copy` is `Files.copied`. Raises NotFound, and as
-    that one.
+    `copy` is `Files.copy`. Raises NotFound, Unavailable where a file was erased meanwhile, and as `copy`.
     """
-    await connection.execute("set transaction isolation level repeatable read")
-    rows = await connection.fetch(sql("evidence_subjects"), list(processors), subject)
-    about = next((one for one in rows if one["id"] == subject and one["kind"] == kind), None)
-    if about is None:
-        raise NotFound(f"There is no {kind} with the id {subject}; look at the list for its id.")
-    made = _Bundle(connection, list(processors), subject, rows, Packer(out), copy)
+    packer = Packer(out)
     try:
-        await made.write()
+        async with transaction(pool, processors, readonly=True) as connection:
+            await connection.execute("set transaction isolation level repeatable read")
+            rows = await connection.fetch(sql("evidence_subjects"), list(processors), subject)
+            about = next((one for one in rows if one["id"] == subject and one["kind"] == kind), None)
+            if about is None:
+                raise NotFound(f"There is no {kind} with the id {subject}; look at the list for its id.")
+            made = _Bundle(connection, list(processors), subject, rows, packer)
+            await made.write()
+        await made.pack_files(copy)
     except BaseException:
-        made.packer.give_up()
+        packer.give_up()
         raise
-    made.packer.close(
-        {
-            "kind": kind,
-            "id": subject,
-            "processor_id": about["processor_id"],
-            "version": about["version"],
-            "head": about["head"].hex(),
-        }
-    )
+    head = about["head"].hex()
+    whose = about["processor_id"]
+    packer.close({"kind": kind, "id": subject, "processor_id": whose, "version": about["version"], "head": head})
 
 
 def program() -> bytes:
@@ -80,7 +78,7 @@ def program() -> bytes:
 
 class _Bundle:
     def __init__(
-        self, connection: Connection, processors: list[UUID], subject: UUID, rows: list[Any], packer: Packer, copy: Copy
+        self, connection: Connection, processors: list[UUID], subject: UUID, rows: list[Any], packer: Packer
     ) -> None:
         self.connection = connection
         self.processors = processors
@@ -88,7 +86,8 @@ class _Bundle:
         self.rows = rows
         self.ids: list[UUID] = [one["id"] for one in rows]
         self.packer = packer
-        self.copy = copy
+        self._handed_in: dict[str, Any] = {}
+        """Rows of what was handed in, by where each goes in the bundle."""
         self.transactions: set[int] = set()
 
     async def write(self) -> None:
@@ -109,6 +108,14 @@ class _Bundle:
         await self._documents()
         await self._letters()
         await self._roots()
+
+    async def pack_files(self, copy: Copy) -> None:
+        """What people handed in, when all else is written and no transaction is open."""
+        for path, row in self._handed_in.items():
+            with self.packer.entry(path) as out:
+                await copy(self.processors, row["id"], out)
+            if out.sha256 != row["sha256"].hex():
+                raise Unavailable("A file in it was erased while the bundle was made: ask for it again.")
 
     async def _fetch(self, block: str, ids: Sequence[UUID]) -> list[Any]:
         return list(await self.connection.fetch(sql(block), self.processors, list(ids)))
@@ -259,7 +266,7 @@ class _Bundle:
 
     async def _files(self) -> None:
         """What people handed in as evidence, byte for byte; a mail that came in stands in `inbound/`."""
-        listed, packed = [], set()
+        listed = []
         for some in _by(_FEW, self.ids):
             for row in await self._fetch("evidence_files", some):
                 shown = {name: row[name] for name in _FILE} | {"sha256": row["sha256"].hex()}
@@ -267,10 +274,7 @@ class _Bundle:
                 if row["origin"] != "upload" or row["erased_at"] is not None:
                     listed.append({**shown, "file": None})
                     continue
-                if path not in packed:
-                    packed.add(path)
-                    with self.packer.entry(path) as out:
-                        await self.copy(self.connection, self.processors, row["id"], out)
+                self._handed_in[path] = row
                 listed.append({**shown, "file": path})
         self._list("files.jsonl", listed)
 
@@ -280,8 +284,7 @@ class _Bundle:
         listed = []
         for id, row in sorted(rows.items()):
             path = f"texts/{id}{_ENDINGS.get(row['type'], '.bin')}"
-            with self.packer.entry(path) as out:
-                await self.copy(self.connection, self.processors, id, out)
+            self._handed_in[path] = row
             listed.append({name: row[name] for name in _TEXT} | {"sha256": row["sha256"].hex(), "file": path})
         self._list("texts.jsonl", listed)
 

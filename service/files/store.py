@@ -232,10 +232,6 @@ class Files:
         if await read_object(self.objects, place["object_id"], out) != place["sha256"]:
             await self._noting(processors, self._find_out(processors, file, place))
 
-    async def copied(self, connection: Connection, processors: Sequence[UUID], file: UUID, out: PieceTaker) -> None:
-        """As `copy_file`, where what is wrong goes on record."""
-        await self._noting(processors, copy_file(connection, processors, file, out, self.objects))
-
     async def _find_out(self, processors: Sequence[UUID], file: UUID, before: Any) -> None:
         async with transaction(self._pool, processors, readonly=True) as connection:
             now = await _place(connection, processors, file)

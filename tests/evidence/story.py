@@ -84,8 +84,7 @@ async def open_tasks(world: World, about: UUID) -> list[Any]:
 async def bundle_of(world: World, subject: UUID, kind: str = "agreement") -> bytes:
     """As the API makes it, with the API's own login."""
     out = BytesIO()
-    async with transaction(world.pools.api, [world.processor], readonly=True) as connection:
-        await bundle(connection, [world.processor], subject, kind, out, Files(world.pools.api, None).copied)
+    await bundle(world.pools.api, [world.processor], subject, kind, out, Files(world.pools.api, None).copy)
     return out.getvalue()
 
 

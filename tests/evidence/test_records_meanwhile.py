@@ -1,10 +1,12 @@
 """What happens to an agreement while the record of its signatures is made."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from db.session import transaction
 from service.certificate.sealing import seal_of
@@ -13,7 +15,7 @@ from service.files.store import Files
 from tests.evidence.sealers import TestSealer
 from tests.evidence.test_seal import both_signed, settings_with, with_seal
 from tests.resources.conftest import Desk
-from tests.resources.test_files import bundled, erase
+from tests.resources.test_files import bundled, erase, handed, objected
 from tests.test_own_data import finish
 from workflows.errors import NotFound, Unavailable
 
@@ -91,22 +93,52 @@ async def test_who_was_erased_has_no_record_made_later(desk: Desk, seal: Any) ->
     assert (await desk.refused(f"{path}/signed.pdf", method="GET"))["status"] == 404
 
 
-async def test_no_transaction_is_open_while_the_texts_are_read(desk: Desk, seal: Any) -> None:
-    """A store may be silent for long."""
-    path = await both_signed(desk)
-    agreement = await desk.get(path)
-    world = desk.world
-    open_then = []
+class Watched(Files):
+    """Files of a store that is silent for long: what is open meanwhile is counted, and what happens meanwhile, done."""
 
-    class Watched(Files):
-        async def copy(self, *given: Any) -> None:
-            async with transaction(world.pools.worker) as connection:
-                open_then.append(await connection.fetchval(
+    def __init__(self, desk: Desk, meanwhile: Any = None) -> None:
+        super().__init__(desk.world.pools.worker, None)
+        self.open: list[int] = []
+        self._meanwhile = meanwhile
+
+    async def copy(self, *given: Any) -> None:
+        async with transaction(self._pool) as connection:
+            self.open.append(
+                await connection.fetchval(
                     "select count(*) from pg_stat_activity where datname = current_database() "
-                    "and state like 'idle in transaction%'"))  # fmt: skip
-            await super().copy(*given)
+                    "and state like 'idle in transaction%'"
+                )
+            )
+        if self._meanwhile is not None:
+            await self._meanwhile()
+        await super().copy(*given)
 
-    files = Watched(world.pools.worker, None)
-    processors = [UUID(desk.processor)]
-    assert await signed_record(world.pools.worker, world.engine, seal, processors, UUID(agreement["id"]), files=files)
-    assert open_then == [0]
+
+async def test_no_transaction_is_open_while_the_texts_of_a_record_are_read(desk: Desk, seal: Any) -> None:
+    path = await both_signed(desk)
+    agreement = UUID((await desk.get(path))["id"])
+    world, files = desk.world, Watched(desk)
+    assert await signed_record(world.pools.worker, world.engine, seal, [UUID(desk.processor)], agreement, files=files)
+    assert files.open == [0]
+
+
+async def test_no_transaction_is_open_while_the_files_of_a_bundle_are_read(desk: Desk) -> None:
+    notice = await objected(desk, (await handed(desk))["id"])
+    path = await both_signed(desk)
+    files = Watched(desk)
+    desk.api.app.state.parts = replace(desk.api.app.state.parts, files=files)
+    first = await bundled(desk, notice["agreement_id"])
+    assert ([name for name in first if name.startswith("files/")] != [], files.open) == (True, [0])
+    second = await bundled(desk, path.partition("/")[2])
+    assert ([name for name in second if name.startswith("texts/")] != [], set(files.open)) == (True, {0})
+
+
+async def test_a_file_that_is_erased_while_a_bundle_is_made_makes_none(desk: Desk) -> None:
+    """It would name bytes that are not in it."""
+    notice = await objected(desk, (await handed(desk))["id"])
+    agreement = await desk.get(f"agreements/{notice['agreement_id']}")
+    erased = partial(erase, desk, agreement["customer_id"])
+    desk.api.app.state.parts = replace(desk.api.app.state.parts, files=Watched(desk, erased))
+    answer = await desk.api.get(f"agreements/{agreement['id']}/evidence.zip")
+    assert (answer.status_code, "erased while the bundle was made" in answer.json()["detail"]) == (503, True)
+    assert b'"file":null' in (await bundled(desk, agreement["id"]))["files.jsonl"]

@@ -104,8 +104,7 @@ async def _bundle(call: RequestContext, id: UUID, kind: str) -> Response[Any]:
     await _declare(call, processors, id)
     file: IO[bytes] = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # closed when the last byte was sent
     try:
-        async with transaction(call.parts.pool, processors, readonly=True) as connection:
-            await bundle(connection, processors, id, kind, file, call.parts.files.copied)
+        await bundle(call.parts.pool, processors, id, kind, file, call.parts.files.copy)
         digest, size = _measured(file)
         headers = _headers(digest, f"{kind}-{id}-evidence.zip")
         if not _changed(call, headers["ETag"]):
