@@ -64,6 +64,9 @@ PLANTED = {
     "history_deadline_of_nothing": "update subject set open = false",
     "history_evidence_swept": HANDED_IN,
     "history_evidence_kept": f"{HANDED_IN}; update file_use set erased_at = '2026-03-03Z'",
+    "history_store_kept": """
+        insert into file_object (id, processor_id, file_id, due_at, next_at)
+        select id, id, id, clock_timestamp() - interval '3 hours', clock_timestamp() from processor""",
     "history_kept_after_erasure": "update customer set erased_at = '2026-03-03Z'",
 }
 
@@ -118,6 +121,52 @@ async def test_each_kind_of_inconsistency_is_named(world: World, database: Datab
     finally:
         await connection.close()
     assert missed == []
+
+
+MIXED = {
+    "application": """
+        update terms_version set processor_id = (select id from processor limit 1);
+        insert into application (
+            id, processor_id, nonce, language, terms_version_id, facts, text_sha256, address, typed, applied_at)
+        select uuidv7(), uuidv7(), '', 'en', v.id, '{}', '', 'kim@customer.invalid', '{}', termijn_now()
+        from terms_version v limit 1""",
+    "terms_text": f"""{HANDED_IN};
+        insert into terms_text (processor_id, terms_version_id, file_id, set_at, set_by)
+        select uuidv7(), v.id, f.id, termijn_now(), 'key' from file f cross join terms_version v limit 1""",
+    "file_object": f"""{HANDED_IN};
+        insert into file_object (id, processor_id, file_id, due_at, next_at)
+        select uuidv7(), uuidv7(), f.id, clock_timestamp(), clock_timestamp() from file f""",
+    "inbound": """
+        insert into inbound (
+            id, processor_id, subject_id, kind, sender, subject_line, content, received_at, recorded_at)
+        select uuidv7(), uuidv7(), id, 'reply', '', '', '', termijn_now(), termijn_now() from subject limit 1""",
+    "document": """
+        insert into document (id, processor_id, subject_id, kind, language, number, facts, content, sha256, made_at)
+        select uuidv7(), uuidv7(), id, 'signed', 'en', '', '{}', '', '', termijn_now() from subject limit 1""",
+    "letter": """
+        insert into letter (
+            id, processor_id, subject_id, kind, language, number, facts, content, sha256, made_at, made_by)
+        select uuidv7(), uuidv7(), id, 'notice', 'en', '', '{}', '', '', termijn_now(), 'key' from subject limit 1""",
+}
+
+
+async def test_rows_of_another_processor_are_found_wherever_they_stand(world: World, database: Database) -> None:
+    now = await played(world) + timedelta(minutes=1)
+    [mixed] = [one for one in RULES if one.block == "history_tenants_mixed"]
+    connection = await asyncpg.connect(database.superuser)
+    try:
+        await connection.execute("set session_replication_role = replica")
+        missed = []
+        for name, statement in MIXED.items():
+            attempt = connection.transaction()
+            await attempt.start()
+            await connection.execute(statement)
+            if not await connection.fetchval(together(now, [mixed])):
+                missed.append(name)
+            await attempt.rollback()
+        assert missed == []
+    finally:
+        await connection.close()
 
 
 @pytest.mark.parametrize(("planted", "status", "says"), [

@@ -57,6 +57,14 @@ select a.id from agreement a join customer c on c.id = a.customer_id where c.pro
 union all
 select u.file_id from file_use u join file f on f.id = u.file_id where f.processor_id <> u.processor_id
 union all
+select t.file_id from terms_text t join file f on f.id = t.file_id join terms_version v on v.id = t.terms_version_id
+where t.processor_id <> f.processor_id or t.processor_id <> v.processor_id
+union all
+select a.id from application a join terms_version v on v.id = a.terms_version_id
+where v.processor_id <> a.processor_id
+union all
+select o.id from file_object o join file f on f.id = o.file_id where f.processor_id <> o.processor_id
+union all
 select x.id from (
     select id, subject_id, processor_id from timer
     union all select id, subject_id, processor_id from deadline
@@ -64,6 +72,9 @@ select x.id from (
     union all select id, subject_id, processor_id from link
     union all select uid, subject_id, processor_id from event
     union all select file_id, subject_id, processor_id from file_use
+    union all select id, subject_id, processor_id from inbound
+    union all select id, subject_id, processor_id from document
+    union all select id, subject_id, processor_id from letter
 ) x join subject s on s.id = x.subject_id
 where s.processor_id <> x.processor_id
 
@@ -215,3 +226,7 @@ select f.id from file f
 where f.origin = 'upload' and f.erased_at is null and exists (select from file_use u where u.file_id = f.id)
     and not exists (select from file_use u where u.file_id = f.id and u.erased_at is null)
     and not exists (select from terms_text t where t.file_id = f.id)
+
+-- name: history_store_kept
+-- Bytes that had to go from a store, and that nobody has removed for hours: by a real clock, as the store has no other.
+select o.file_id as id from file_object o where o.due_at < clock_timestamp() - interval '2 hours'

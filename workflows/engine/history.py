@@ -80,6 +80,7 @@ RULES: Final = (
     Invariant("history_deadline_of_nothing", "F", "a deadline is open of something that is over"),
     Invariant("history_evidence_swept", "A", "a file that is evidence is gone, though nothing was erased"),
     Invariant("history_evidence_kept", "F", "all that the file is evidence of was erased, and its bytes are left"),
+    Invariant("history_store_kept", "F", "the bytes of the file had to go from the store, and are still there"),
     Invariant("history_kept_after_erasure", "F", "the customer was erased, and contacts or links of it are left"),
 )
 TRIED: Final = [state.name for state in OUTGOING.table.states if state.tags & MAYBE_THERE]
