@@ -27,6 +27,7 @@ _data = click.option(
     help="A folder of `termijn up`; else TERMIJN_DATABASE_URL, with a worker's login.",
 )  # fmt: skip
 _AT_ONCE = 200
+TOLD_EACH = 100
 
 
 @click.group("files")
@@ -111,7 +112,14 @@ async def _counted(data: Path | None) -> asyncpg.Record:
 async def _moved(to: Place, data: Path | None) -> Moved:
     objects = _store()
     async with _pool(data) as pool:
-        return await move_files(pool, objects, to, lambda _: None)
+        return await move_files(pool, objects, to, _so_far)
+
+
+def _so_far(done: Moved) -> None:
+    """A line for each hundred, for who waits: thousands take long."""
+    seen = done.moved + done.altered + done.overtaken
+    if seen % TOLD_EACH == 0:
+        click.echo(f"so far: {seen}", err=True)
 
 
 async def _checked(data: Path | None) -> tuple[int, list[str]]:

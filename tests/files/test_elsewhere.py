@@ -19,6 +19,7 @@ from db.session import connect_pool, transaction
 from service.archive.handing_over import hand_over
 from service.archive.leaving import leave
 from service.archive.taking_in import take_in
+from service.cli import files as files_command
 from service.cli.backup import backup_command, restore_command
 from service.cli.files import files_group
 from service.cli.verify import verify_command
@@ -103,6 +104,17 @@ async def test_an_archive_without_what_was_handed_in_is_none(
 
 async def invoked(command: click.Command, *words: object, **environ: str) -> Result:
     return await asyncio.to_thread(CliRunner().invoke, command, [str(one) for one in words], env=environ)
+
+
+async def test_whoever_moves_many_is_told_how_far_it_is(
+    desk: Desk, bucket: Bucket, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(5):
+        await handed(desk)
+    monkeypatch.setattr(files_command, "TOLD_EACH", 2)
+    env = {"TERMIJN_DATABASE_URL": database.worker, "TERMIJN_FILES_URL": bucket.url}
+    moved = await invoked(files_group, "move", "--to", "database", **env)
+    assert (moved.stdout, moved.stderr) == ("moved: 5\n", "so far: 2\nso far: 4\n")
 
 
 async def test_the_command_lists_moves_and_checks(desk: Desk, bucket: Bucket, database: Database) -> None:
