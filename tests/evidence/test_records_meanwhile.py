@@ -93,7 +93,7 @@ async def test_who_was_erased_has_no_record_made_later(desk: Desk, seal: Any) ->
     assert (await desk.refused(f"{path}/signed.pdf", method="GET"))["status"] == 404
 
 
-class Watched(Files):
+class FilesSlowly(Files):
     """Files of a store that is silent for long: what is open meanwhile is counted, and what happens meanwhile, done."""
 
     def __init__(self, desk: Desk, meanwhile: Any = None) -> None:
@@ -117,7 +117,7 @@ class Watched(Files):
 async def test_no_transaction_is_open_while_the_texts_of_a_record_are_read(desk: Desk, seal: Any) -> None:
     path = await both_signed(desk)
     agreement = UUID((await desk.get(path))["id"])
-    world, files = desk.world, Watched(desk)
+    world, files = desk.world, FilesSlowly(desk)
     assert await signed_record(world.pools.worker, world.engine, seal, [UUID(desk.processor)], agreement, files=files)
     assert files.open == [0]
 
@@ -125,7 +125,7 @@ async def test_no_transaction_is_open_while_the_texts_of_a_record_are_read(desk:
 async def test_no_transaction_is_open_while_the_files_of_a_bundle_are_read(desk: Desk) -> None:
     notice = await objected(desk, (await handed(desk))["id"])
     path = await both_signed(desk)
-    files = Watched(desk)
+    files = FilesSlowly(desk)
     desk.api.app.state.parts = replace(desk.api.app.state.parts, files=files)
     first = await bundled(desk, notice["agreement_id"])
     assert ([name for name in first if name.startswith("files/")] != [], files.open) == (True, [0])
@@ -138,7 +138,7 @@ async def test_a_file_that_is_erased_while_a_bundle_is_made_makes_none(desk: Des
     notice = await objected(desk, (await handed(desk))["id"])
     agreement = await desk.get(f"agreements/{notice['agreement_id']}")
     erased = partial(erase, desk, agreement["customer_id"])
-    desk.api.app.state.parts = replace(desk.api.app.state.parts, files=Watched(desk, erased))
+    desk.api.app.state.parts = replace(desk.api.app.state.parts, files=FilesSlowly(desk, erased))
     answer = await desk.api.get(f"agreements/{agreement['id']}/evidence.zip")
     assert (answer.status_code, "erased while the bundle was made" in answer.json()["detail"]) == (503, True)
     assert b'"file":null' in (await bundled(desk, agreement["id"]))["files.jsonl"]

@@ -100,7 +100,7 @@ async def test_a_repeated_request_keeps_one_and_the_other_goes(desk: Desk, bucke
 async def test_a_row_that_comes_after_a_day_finds_its_bytes_given_up(desk: Desk, bucket: Bucket) -> None:
     await handed(desk, headers={"Idempotency-Key": "one"})
     await handed(desk, headers={"Idempotency-Key": "one"})
-    await pass_time(desk, 25)
+    await pass_time(desk, 1)
     async with transaction(desk.world.pools.worker) as connection:
         [row] = await connection.fetch(sql("take_objects"), 10)
     async with transaction(desk.world.pools.api, [UUID(desk.processor)]) as connection:
