@@ -26,7 +26,8 @@ Path = tuple[str, ...]
 
 HARMLESS: Final = frozenset(
     (
-        "servers", "template", "idle", "reused", "database", "pools", "engine", "beginnings", "world", "settings",
+        "servers", "template", "idle", "readers_end", "reused", "database", "pools", "engine", "beginnings", "world",
+        "settings",
         "api", "acme", "desk", "other", "app", "site", "visit", "browser", "person", "request", "tmp_path",
         "tmp_path_factory", "event_loop_policy", "_function_event_loop", "_session_event_loop", "_class_event_loop",
         "_module_event_loop", "_package_event_loop", "_class_scoped_runner", "_function_scoped_runner",

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import pytest
 
 from db import clock as db_clock
 from tests import beginnings
@@ -31,6 +32,11 @@ async def begin(world: World, name: str) -> tuple[UUID, UUID]:
     change = await world.make_change(await world.make_subprocessor())
     await world.announce(change)
     return agreement, change
+
+
+async def test_a_test_of_rows_alone_is_known_by_its_fixtures(request: pytest.FixtureRequest, world: World) -> None:
+    assert beginnings.sees_rows_alone(request.node), "a fixture that every test has is none of those that are known"
+    assert world.beginnings is not None
 
 
 async def stands(world: World) -> dict[str, Any]:

@@ -85,7 +85,7 @@ async def test_an_agreement_that_was_sent_is_asked_only_for_what_may_be_changed_
     assert {"facts", "services", "external_id"} & asked((await who.get(f"/board/agreements/{draft}/update")).text)
     for id in (sent, ended):
         path = f"/board/agreements/{id}/update"
-        assert asked((await who.get(path)).text) == {"external_id"}
+        assert asked((await who.get(path)).text) == {"external_id", "labels"}
         looked = await who.post(path, {"external_id": f"C-{id}", "step": "look"})
         assert looked.status_code == 200, text_of(looked.text)
 

@@ -16,6 +16,7 @@ from tests.foresight.test_dry_run import patience
 from tests.resources.conftest import CONTACTS, Desk, acme, api, desk, settings
 from tests.resources.test_inbound import message, post, reply_to
 from tests.resources.test_notices import told
+from tests.resources.test_signatures import documenso, docuseal
 from workflows.kinds import WORKFLOWS
 
 __all__ = ["acme", "api", "desk", "patience", "settings"]
@@ -79,6 +80,7 @@ async def asked(desk: Desk) -> dict[str, Asked]:
     came = await post(desk, reply_to(await message(desk, notice["id"])))
     breach = await desk.api.made("breaches", {**EXAMPLES["createBreach"], "agreements": [agreement["id"]]})
     terms = (await desk.get("terms/stkkr"))["document"]
+    mms = (await desk.get("terms/mms-solutions"))["document"]
     about = {"agreement_id": agreement["id"]}
     await desk.act(f"breaches/{breach['id']}/write-letter", about)
     (letter,) = await desk.items("letters", subject=breach["cases"][0]["id"])
@@ -102,6 +104,11 @@ async def asked(desk: Desk) -> dict[str, Asked]:
         "DELETE /feed": Asked("feed"),
         "POST /terms": Asked("terms", {**terms, "version": "tried"}),
         "PUT /terms/{id:str}/{version:str}/text": Asked(f"terms/stkkr/{terms['version']}/text", more={"files": files}),
+        "POST /terms/{id:str}/{version:str}/text/generate": Asked(
+            f"terms/mms-solutions/{mms['version']}/text/generate", {"language": "nl"}
+        ),
+        "POST /signatures/documenso": Asked("signatures/documenso", documenso(agreement["id"])),
+        "POST /signatures/docuseal": Asked("signatures/docuseal", docuseal(agreement["id"])),
         "POST /files": Asked("files", more={"files": files}),
         "POST /customers": Asked("customers", EXAMPLES["createCustomer"]),
         "PATCH /customers/{id:uuid}": Asked(customer, {"contacts": [{**CONTACTS[0], "name": "Kim Jansen"}]}),

@@ -4,6 +4,7 @@ import errno
 import logging
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -16,6 +17,7 @@ from db.session import OtherVersionError, PoolExhaustedError
 from service.http.problems import KINDS, STATUS, as_problem, domain_errors, problem, status_of
 from tests.http.conftest import Api
 from workflows.errors import (
+    Altered,
     BadInput,
     Conflict,
     KeyReused,
@@ -39,6 +41,7 @@ BY_ERROR: dict[TermijnError, int] = {
     StaleVersion("Read it again."): 412,
     TooLarge("A part will do."): 413,
     KeyReused("Use another."): 422,
+    Altered("Bring it back.", UUID(int=1), None): 500,
     Unavailable("Come back.", 7): 503,
 }
 DATABASE: dict[Exception, int] = {
