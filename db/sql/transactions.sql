@@ -1,9 +1,11 @@
 -- What a transaction that writes begins with, and what became of one whose connection was lost.
 
 -- name: begin_write
--- The instant it is, and the transaction's own number, by which its outcome can be asked for afterwards.
-select termijn_now() as now, pg_current_xact_id()::text as number
+-- The instant it is, the transaction's own number, by which its outcome can be asked for afterwards, and since when the
+-- server runs.
+select termijn_now() as now, pg_current_xact_id()::text as number, pg_postmaster_start_time() as server
 
 -- name: transaction_outcome
--- committed, aborted, in progress, or null where it is too long ago to tell. $1 number.
-select pg_xact_status($1::text::xid8)
+-- committed, aborted, in progress, or null where it is too long ago to tell. A server that was started anew gives a number
+-- once more of which nothing was written, so that of before says nothing then: restarted. $1 number, $2 since when it ran.
+select case when pg_postmaster_start_time() = $2 then pg_xact_status($1::text::xid8) else 'restarted' end
