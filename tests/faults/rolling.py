@@ -125,7 +125,7 @@ class Update:
                 began = time.monotonic()
                 try:
                     answer = await self.old.client.request(method, path, json=body)
-                    if answer.status_code == BUSY:  # what it had prepared is no more: the second time it is made anew
+                    if answer.status_code == BUSY:  # prepared for a view of before, or chosen to end a deadlock: once
                         self.again += 1
                         answer = await self.old.client.request(method, path, json=body)
                     said = "" if answer.is_success else f"{method} {path}: {answer.status_code} {answer.text[:200]}"
