@@ -3,6 +3,7 @@ with kill -9, out of disk. What it said is committed is there afterwards, and AP
 
 import asyncio
 import contextlib
+import os
 import shutil
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from db import clock
+from db import clock, session
 from db.migrate import migrate
 from db.session import connect_pool
 from service.up.children import popen
@@ -173,6 +174,36 @@ async def test_what_was_committed_is_there_and_everybody_goes_on(
     async with living(server.database) as world:
         await check_fired(world, tasks)
     assert max(waits) < SOON, waits
+
+
+async def test_a_number_that_is_given_once_more_says_nothing_of_what_had_it_before(server: Server) -> None:
+    """The server ends all others when one of its processes is killed, and goes on without having been started anew."""
+    await server.begin()
+    await migrate(server.database.owner)
+    lost = await asyncpg.connect(server.database.worker)
+    await lost.execute("begin")
+    began = await lost.fetchrow(session.sql("begin_write"))
+    assert began is not None
+    os.kill(lost.get_server_pid(), signal.SIGKILL)
+    async with asyncio.timeout(60):
+        while not await _written_past(server.database, began["number"]):
+            pass
+    pool = await connect_pool(server.database.worker, "termijn_worker", size=1)
+    async with pool.acquire() as connection:
+        assert await connection.fetchval("select pg_xact_status($1::text::xid8)", began["number"]) == "committed"
+    assert await session._outcome(pool, began["number"], began["server"]) is None
+    pool.terminate()
+    lost.terminate()
+
+
+async def _written_past(database: Database, number: str) -> bool:
+    """Whether others have written under that number; they do so until then."""
+    with contextlib.suppress(asyncpg.PostgresError, OSError):
+        other = await asyncpg.connect(database.worker)
+        reached: bool = await other.fetchval("select pg_current_xact_id()::text::bigint >= $1::text::bigint", number)
+        await other.close()
+        return reached
+    return False
 
 
 @pytest.mark.disk
