@@ -7,7 +7,9 @@ import aiosmtplib
 
 from benchmarks.crew import hear, process
 from benchmarks.figures import Figure
-from benchmarks.stage import Stage
+from benchmarks.holding import holds
+from benchmarks.serving import SECRET
+from benchmarks.stage import Database, Stage
 from service.mail.outgoing.config import MailConfig, mail_config
 from service.mail.outgoing.deliver import deliver
 from service.settings import Secret, Settings
@@ -19,22 +21,16 @@ SENDER = "notices@benchmark.example"
 async def measure(stage: Stage, template: str, count: int) -> Figure:
     """Deliver `count` of the announcements that wait in a clone of `template`: rendered, linked, sent, recorded."""
     database = await stage.clone("bench_mail", template)
-    async with stage.connect(database) as connection:
-        await connection.execute(
-            "update message set next_at = null where next_at is not null and id not in ("
-            "select id from message where next_at is not null order by id limit $1)",
-            count,
-        )
-        await connection.execute("vacuum analyze message")
+    await keep(stage, database, count)
     async with process(stage.folder, "benchmarks.sink") as sink:
         port = int(await hear(sink))
-        config = _config(port)
+        mailing = config(port)
         engine = Engine(arrival="direct")
         sent = 0
         async with stage.pool(database, "termijn_worker") as pool:
             await stage.settle()
             with stage.watch() as used:
-                while more := await deliver(pool, engine, config):
+                while more := await deliver(pool, engine, mailing):
                     sent += more
         async with stage.connect(database) as connection:
             rows = await connection.fetch(
@@ -43,18 +39,31 @@ async def measure(stage: Stage, template: str, count: int) -> Figure:
         letters = [(row["address"], row["content"]) for row in rows]
         if len(letters) != sent:
             raise RuntimeError(f"{sent} messages were taken on, {len(letters)} arrived")
+        await holds(stage, database)
         with stage.watch() as bare:
-            await _send(port, letters, config.connections)
+            await _send(port, letters, mailing.connections)
     await stage.drop(database.name)
     return Figure(what="mails sent", count=sent, used=used, beside="aiosmtplib", bare=sent / bare.wall)
 
 
-def _config(port: int) -> MailConfig:
+async def keep(stage: Stage, database: Database, count: int) -> None:
+    """Leave so many messages waiting."""
+    async with stage.connect(database) as connection:
+        await connection.execute(
+            "update message set next_at = null where next_at is not null and id not in ("
+            "select id from message where next_at is not null order by id limit $1)",
+            count,
+        )
+        await connection.execute("vacuum analyze message")
+
+
+def config(port: int) -> MailConfig:
+    """A sender's settings, with a mail server on this port."""
     return mail_config(
         Settings(
             smtp_url=Secret(f"smtp://127.0.0.1:{port}"),
             base_url="https://dpa.benchmark.example",
-            secret_key=Secret("a secret that opens nothing, for a benchmark"),
+            secret_key=Secret(SECRET),
             smtp_arrival="direct",
             mail_from=SENDER,
         )

@@ -3,6 +3,7 @@
 from benchmarks import plain
 from benchmarks.field import Field, tidy, until_done
 from benchmarks.figures import Figure
+from benchmarks.holding import holds
 from benchmarks.stage import Stage
 from workflows.engine.engine import Engine
 from workflows.reach.fan_out import carry_chunk
@@ -20,6 +21,7 @@ async def measure(stage: Stage, template: str, field: Field, keep: str) -> Figur
     async with stage.connect(database) as connection:
         count: int = await connection.fetchval("select count(*) from notice")
         await tidy(connection)
+    await holds(stage, database)
     if count != field.agreements:
         raise RuntimeError(f"{count} notices came of {field.agreements} agreements")
     bare = count / (await plain.rewrite(stage, since, database, template)).wall

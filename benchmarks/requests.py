@@ -10,6 +10,7 @@ from benchmarks import client
 from benchmarks.crew import process
 from benchmarks.field import Field
 from benchmarks.figures import Figure
+from benchmarks.holding import holds
 from benchmarks.serving import Server, free_port, new_server_key, ready, serving
 from benchmarks.stage import Database, Stage, Used
 from db import clock
@@ -56,6 +57,7 @@ async def _ours(stage: Stage, template: str, field: Field, seconds: float) -> Ta
     async with serving(stage, database) as server:
         manager = Server(server.port, server.pid, await new_server_key(server, field.processor, "manager"))
         taken = await _drive(stage, database, field, manager, seconds)
+    await holds(stage, database)
     await stage.drop(database.name)
     return taken
 

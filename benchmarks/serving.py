@@ -15,6 +15,7 @@ from benchmarks.crew import process
 from benchmarks.stage import Database, Stage
 from service.keys import new_key
 
+SECRET = "a secret that opens nothing, for a benchmark"
 _PATIENCE = 3000
 """Looks, each after a fiftieth of a second: a machine may have much else to do."""
 
@@ -88,6 +89,6 @@ def surroundings(stage: Stage, database: str, clock: str) -> dict[str, str]:
         "TERMIJN_DATABASE_URL": database,
         "TERMIJN_REDIS_URL": stage.servers.urls.redis or "none",
         "TERMIJN_BASE_URL": "http://127.0.0.1",
-        "TERMIJN_SECRET_KEY": "a secret that opens nothing, for a benchmark",
+        "TERMIJN_SECRET_KEY": SECRET,
         "TERMIJN_CLOCK": clock,
     }

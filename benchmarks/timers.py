@@ -6,6 +6,7 @@ from benchmarks import plain
 from benchmarks.crew import hear, process, tell
 from benchmarks.field import tidy
 from benchmarks.figures import Figure
+from benchmarks.holding import holds
 from benchmarks.stage import Database, Stage, Used
 
 
@@ -17,6 +18,7 @@ async def measure(stage: Stage, template: str, what: str, keep: str | None) -> l
         database = await stage.clone(f"bench_{workers}", template)
         since = await plain.mark(stage, database)
         fired, used = await fire(stage, database, workers)
+        await holds(stage, database)
         if workers == 1:
             bare = fired / (await plain.rewrite(stage, since, database, template)).wall
             if keep:
