@@ -3,6 +3,9 @@
 One that begins with the line `-- outside a transaction` builds or drops indexes of tables that are written meanwhile
 (`create index concurrently`), which no transaction can. Each of its statements ends with a line and may be carried out
 again: where it was broken off, all of them are.
+
+One with lines `-- commit` has a transaction for each of its parts, so that none holds a table while it waits for
+another: whoever reads the two in the other order would have to be undone. Which parts are done is kept until all are.
 """
 
 import asyncio
@@ -41,8 +44,9 @@ create table if not exists migration (
 """
 
 
-LOCK_SECONDS: Final = 1.0
-"""How long a migration waits for a table. Every read of the table that comes after it waits behind it meanwhile."""
+LOCK_SECONDS: Final = 0.8
+"""How long a migration waits for a table. Every read of the table that comes after it waits behind it meanwhile. Less
+than the second after which a server looks whom to undo (`deadlock_timeout`): who came later than it is not found."""
 PAUSE: Final = 4.0
 """Seconds between attempts, in which those reads go on."""
 PATIENCE: Final = 900.0
@@ -52,6 +56,8 @@ TURN: Final = 0.2
 built beside transactions: it waits until all that were there before it have ended."""
 OUTSIDE: Final = "-- outside a transaction\n"
 """How a migration begins whose statements are each for themselves."""
+COMMIT: Final = "\n-- commit\n"
+"""What ends a part of a migration that is committed by itself."""
 
 
 class MigrationError(Exception):
@@ -93,28 +99,33 @@ async def migrate(dsn: str, *, patience: float = PATIENCE, pause: float = PAUSE)
         until = time.monotonic() + patience
         for name, text in migrations():
             digest = hashlib.sha256(text.encode()).digest()
-            if name in applied:
-                if applied[name] != digest:
-                    raise MigrationChangedError(
-                        f"{name} was changed after it was applied; write a new migration instead"
-                    )
-                continue
-            while not await (
-                _apply_outside(connection, name, text, digest, until)
-                if text.startswith(OUTSIDE)
-                else _apply(connection, name, text, digest)
-            ):
-                if time.monotonic() >= until:
-                    raise MigrationBlockedError(
-                        f"{name} was not applied: for {patience:.0f} s somebody kept a table that it changes (a backup "
-                        "that runs?). Let that end, then migrate again"
-                    )
-                log.warning("%s waits for a table that somebody else keeps; trying again", name)
-                await asyncio.sleep(pause)
-            done.append(name)
+            todo = {mark: part for mark, part in _parts(name, text) if mark not in applied}
+            if any(applied[mark] != digest for mark in applied if mark == name or mark.startswith(f"{name} ")):
+                raise MigrationChangedError(f"{name} was changed after it was applied; write a new migration instead")
+            for mark, part in todo.items() if name in todo else ():
+                while not await (
+                    _apply_outside(connection, name, part, digest, until)
+                    if part.startswith(OUTSIDE)
+                    else _apply(connection, mark, part, digest, name)
+                ):
+                    if time.monotonic() >= until:
+                        raise MigrationBlockedError(
+                            f"{name} was not applied: for {patience:.0f} s somebody kept a table that it changes (a "
+                            "backup that runs?). Let that end, then migrate again"
+                        )
+                    log.warning("%s waits for a table that somebody else keeps; trying again", name)
+                    await asyncio.sleep(pause)
+            if name in todo:
+                done.append(name)
         return done
     finally:
         await connection.close()
+
+
+def _parts(name: str, text: str) -> list[tuple[str, str]]:
+    """What a migration commits by itself, each with what is written down once it is done: the last of them its name."""
+    parts = text.split(COMMIT)
+    return [(name if part is parts[-1] else f"{name} {number}", part) for number, part in enumerate(parts, 1)]
 
 
 def statements(text: str) -> list[str]:
@@ -122,13 +133,15 @@ def statements(text: str) -> list[str]:
     return [one for one in re.split(r"(?<=;)\n", text) if one.strip()]
 
 
-async def _apply(connection: asyncpg.Connection, name: str, text: str, digest: bytes) -> bool:
-    """One migration, all or nothing; False where it would have waited too long."""
+async def _apply(connection: asyncpg.Connection, mark: str, text: str, digest: bytes, name: str) -> bool:
+    """One migration or a part of it, all or nothing; False where it would have waited too long."""
     try:
         async with connection.transaction():
             await connection.execute(f"set local lock_timeout = '{LOCK_SECONDS * 1000:.0f}ms'")
             await connection.execute(text)
-            await connection.execute("insert into migration (name, digest) values ($1, $2)", name, digest)
+            await connection.execute("insert into migration (name, digest) values ($1, $2)", mark, digest)
+            if mark == name:
+                await connection.execute("delete from migration where starts_with(name, $1)", f"{name} ")
     except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
         return False
     return True

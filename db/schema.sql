@@ -2263,12 +2263,12 @@ select c.id, c.processor_id, row_to_json(c)::text as entity, s.state, s.version,
     c.name, c.country, c.language, c.role, c.manager_id,
     (select u.name from app_user u where u.id = c.manager_id) as manager_name,
     (select u.name from app_user u where u.id = c.deputy_id) as deputy_name,
-    c.external_id, c.labels
+    c.external_id
 from customer c join subject s on s.id = c.id;
 
 create view subprocessor_shown with (security_invoker) as
 select u.id, u.processor_id, row_to_json(u)::text as entity, s.state, s.version, s.created_at, s.parked_why,
-    u.name, u.country, u.external_id, u.labels
+    u.name, u.country, u.external_id
 from subprocessor u join subject s on s.id = u.id;
 
 create view agreement_shown with (security_invoker) as
@@ -2280,7 +2280,7 @@ select a.id, a.processor_id, row_to_json(a)::text as entity, s.state, s.version,
             'due_at', d.due_at, 'last_day', d.last_day, 'clause', d.clause, 'party', d.party,
             'boundary', d.boundary) order by d.due_at, d.id), '[]')::text
         from (select * from deadline where agreement_id = a.id offset 0) d where d.closed_at is null) as deadlines,
-    a.external_id, a.labels
+    a.external_id
 from agreement a
 join subject s on s.id = a.id
 join terms_version t on t.id = a.terms_version_id;

@@ -36,7 +36,7 @@ from service.http.hosts import Hosts
 from service.http.hours import Hours
 from service.http.limits import Limiter
 from service.http.list_files import as_file
-from service.http.middleware import Arrival, Edge, Metrics
+from service.http.middleware import Arrival, Edge, Metrics, note_undone
 from service.http.problems import as_problem
 from service.http.reads import record_reads
 from service.http.request_context import check_query, make_call
@@ -100,6 +100,7 @@ def routed_app(lifespan: Lifespan) -> Litestar:
         ],
         guards=[authenticate],
         middleware=[Arrival()],
+        after_exception=[note_undone],
         dependencies={"call": Provide(make_call)},
         request_class=StrictRequest,
         request_max_body_size=LARGEST_BODY,

@@ -6,7 +6,7 @@ create table application (
     nonce text not null,
     language text not null check (language in ('nl', 'en', 'de', 'fr')),
     -- What was on the page: the rules, what they leave blank, and the text.
-    terms_version_id uuid not null references terms_version,
+    terms_version_id uuid not null,
     facts jsonb not null,
     text_sha256 bytea not null,
     -- Whose mailbox is asked, and what was typed: gone once it was signed.
@@ -29,6 +29,11 @@ create index application_next on application (next_at, id) where next_at is not 
 create index application_old on application (applied_at);
 create index application_waiting on application (processor_id) where signed_at is null;
 
+-- commit
+alter table application add constraint application_terms_version_id_fkey
+    foreign key (terms_version_id) references terms_version;
+
+-- commit
 -- Before the tenant is known: the processor whose page it is, and whose application a link is about.
 create function termijn_joining(wanted text) returns uuid language sql stable security definer
     set search_path = public, pg_temp

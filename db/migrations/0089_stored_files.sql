@@ -8,6 +8,7 @@ alter table file add column altered_at timestamptz;
 alter table file add constraint file_object_check check (object_id is null or origin = 'upload') not valid;
 alter table file add constraint file_removed_check check (removed_at is null or erased_at is not null) not valid;
 
+-- commit
 -- Objects that no row of a file vouches for: bytes on their way, which go after a day unless a row has come, and bytes
 -- that have to go. Instants are real ones, since a store knows no simulated clock. Of a processor that left: null.
 create table file_object (
@@ -21,6 +22,7 @@ create table file_object (
 create index file_object_next on file_object (next_at, id);
 create index file_object_of on file_object (file_id);
 
+-- commit
 create or replace function file_stays() returns trigger language plpgsql
     as $$ begin
         if tg_op <> 'UPDATE' or new.content is not null

@@ -12,6 +12,7 @@ create trigger joined_signed after update on agreement
         and not old.signatures @> '[{"party": "processor"}]')
     execute function joined_letters_go();
 
+-- commit
 create function joined_letters_end() returns trigger language plpgsql
     as $$ begin
         update message set state = 'dropped'
@@ -23,5 +24,6 @@ create trigger joined_over after update on subject
     for each row when (new.kind = 'agreement' and old.open and not new.open)
     execute function joined_letters_end();
 
+-- commit
 -- What the mail of an application came from, as a message has it.
 alter table application add column traceparent text;

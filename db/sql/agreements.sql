@@ -120,7 +120,8 @@ cross join lateral (
         and ($6::text is null or x.terms_version = $6)
         and ($7::text is null or x.state = $7)
         and ($10::text is null or x.external_id = $10)
-        and ($11::text is null or exists (select from unnest(x.labels) l (label) where lower(l.label) = lower($11)))
+        and ($11::text is null or exists (
+            select from agreement o cross join unnest(o.labels) l (label) where o.id = x.id and lower(l.label) = lower($11)))
         and ($8::text is null or termijn_plain(x.external_id) = (select termijn_plain($8)) or (
             select strpos(c.name_sort, (select termijn_plain($8))) > 0 from customer c where c.id = x.customer_id))
         and ($9::timestamptz is null or x.created_at >= $9)

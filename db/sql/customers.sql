@@ -89,7 +89,8 @@ cross join lateral (
         and ($10::timestamptz is null or x.created_at >= $10)
         and ($11::uuid is null or x.manager_id = $11)
         and ($12::text is null or x.external_id = $12)
-        and ($13::text is null or exists (select from unnest(x.labels) l (label) where lower(l.label) = lower($13)))
+        and ($13::text is null or exists (
+            select from customer o cross join unnest(o.labels) l (label) where o.id = x.id and lower(l.label) = lower($13)))
     order by x.processor_id, x.id limit $2) x
 order by x.id limit $2
 

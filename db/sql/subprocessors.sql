@@ -40,7 +40,8 @@ cross join lateral (
         and ($4::text is null or termijn_name_key(x.name) = termijn_name_key($4))
         and ($5::text is null or x.country = $5)
         and ($7::text is null or x.external_id = $7)
-        and ($8::text is null or exists (select from unnest(x.labels) l (label) where lower(l.label) = lower($8)))
+        and ($8::text is null or exists (
+            select from subprocessor o cross join unnest(o.labels) l (label) where o.id = x.id and lower(l.label) = lower($8)))
         and ($6::text is null or exists (
             select from subprocessor u cross join unnest(array[u.name, u.external_id] || u.aliases) as called (name)
             where u.id = x.id and strpos(termijn_plain(called.name), (select termijn_plain($6))) > 0))

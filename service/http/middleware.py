@@ -15,6 +15,7 @@ from litestar.plugins.problem_details import ProblemDetailsException
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from db.session import UNDONE
 from db.spans import Span, span
 from service.http.external_ids import set_aside
 from service.http.hosts import Hosts
@@ -52,6 +53,15 @@ LARGEST_REST: Final = 8 * 1024 * 1024
 """Bytes of a refused body that are read all the same."""
 REST_SECONDS: Final = 5.0
 _HSTS: Final = b"max-age=31536000; includeSubDomains"
+
+
+UNDONE_STATE: Final = "undone"
+
+
+async def note_undone(error: Exception, scope: Scope) -> None:
+    """Leave in the request's state that it was undone for another's sake, or met a migration (`db.session.UNDONE`)."""
+    if isinstance(error, UNDONE):
+        scope["state"][UNDONE_STATE] = True
 
 
 class Arrival(ASGIMiddleware):
@@ -113,13 +123,18 @@ class Edge:
         rest = _Rest(scope, receive)
         answer = _Answer(send, rest, [*self._headers, (b"x-request-id", request.encode())], method, state)
         inner: Any = {**scope, "method": _INSTEAD[method]} if method in _INSTEAD else scope
+        before = {**inner, "state": dict(state)}
         try:
             if "//" in scope["path"]:  # the router would pass over what stands between (`%2F` is a slash here too)
                 await _say(answer.send, problem("not-found", 404, "No route has this address."))
             elif not self._hosts.answers(scope):
                 await _say(answer.send, _another_host())
             else:
+                answer.again = inner["method"] == "GET"
                 await self.app(inner, rest.receive, answer.send)
+                if answer.withheld:
+                    inner, answer = before, answer.anew(before["state"])
+                    await self.app(inner, rest.receive, answer.send)
         except Exception as error:  # the last net: a framework's own mistake must not reach a log whole
             log.error("%s escaped", type(error).__name__)
             if not answer.status:
@@ -203,8 +218,19 @@ class _Answer:
         self._headers = headers
         self._method = method
         self.status = 0
+        self.again = False
+        """Whether a request that was undone for another's sake is answered once more: one that only reads."""
+        self.withheld = False
+
+    def anew(self, state: dict[str, Any]) -> "_Answer":
+        """What goes out instead of an answer that was withheld."""
+        return _Answer(self._send, self._rest, self._headers, self._method, state)
 
     async def send(self, message: Message) -> None:
+        if self.again and not self.status and self._state.get(UNDONE_STATE):
+            self.withheld = True
+        if self.withheld:
+            return
         if message["type"] == "http.response.start":
             await self._rest.pass_over()
             given = list(message.get("headers", ()))

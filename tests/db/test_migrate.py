@@ -4,12 +4,14 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 import asyncpg
 import pytest
 
 from db import migrate as migrating
 from db.migrate import (
+    COMMIT,
     LOCK_SECONDS,
     OUTSIDE,
     MigrationBlockedError,
@@ -17,7 +19,9 @@ from db.migrate import (
     migrate,
     statements,
 )
+from service.up.embedded import RunningServers
 from tests.conftest import Database
+from tests.databases import cloned
 
 NEW = ("9999_later.sql", "alter table customer add column later text; update customer set later = name")
 BESIDE = (
@@ -89,6 +93,69 @@ async def test_one_that_was_changed_after_it_was_applied_is_refused(
     monkeypatch.setattr(migrating, "migrations", lambda: [*known, (NEW[0], "select 1")])
     with pytest.raises(MigrationChangedError, match="write a new migration"):
         await migrate(spare.owner)
+
+
+IN_PARTS = (
+    "9999_parts.sql",
+    f"alter table customer add column later text;{COMMIT}alter table task add column later text;\n",
+)
+
+
+async def test_a_part_that_was_committed_is_not_done_again(spare: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It holds nothing while the next part waits, and is known until that is done too."""
+    known = migrating.migrations()[:-1]
+    monkeypatch.setattr(migrating, "migrations", lambda: [*known, IN_PARTS])
+    connection = await asyncpg.connect(spare.superuser)
+    held = await asyncpg.connect(spare.superuser)
+    async with held.transaction():
+        await held.execute("lock table task in access share mode")
+        with pytest.raises(MigrationBlockedError, match="9999_parts"):
+            await migrate(spare.owner, patience=0)
+        await connection.fetch("select later from customer", timeout=10 * LOCK_SECONDS)
+    names = "select name from migration where name like '9999%'"
+    assert await connection.fetchval(names) == "9999_parts.sql 1"
+    with monkeypatch.context() as patched:
+        patched.setattr(migrating, "migrations", lambda: [*known, ("9999_parts.sql", "select 1")])
+        with pytest.raises(MigrationChangedError):
+            await migrate(spare.owner)
+    assert await migrate(spare.owner) == ["9999_parts.sql"]
+    assert await migrate(spare.owner) == []
+    assert [row["name"] for row in await connection.fetch(names)] == ["9999_parts.sql"]
+    await connection.close()
+    await held.close()
+
+
+HOLDS = """select array_agg(distinct c.relname::text)
+    from pg_locks l join pg_class c on c.oid = l.relation
+    where l.pid = pg_backend_pid() and c.relkind in ('r', 'v', 'p') and c.relname::text = any ($1)
+        and l.mode in ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')"""
+"""What somebody who reads or writes would have to wait for."""
+KNOWN: Final = 85
+"""The first migration that has to hold one table at a time; those before were released."""
+
+
+async def test_no_migration_holds_a_table_while_it_waits_for_another(
+    servers: RunningServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = migrating.migrations()[:-1]
+    monkeypatch.setattr(migrating, "migrations", lambda: known[: KNOWN - 1])
+    async with cloned(servers, "template1") as empty:
+        await migrate(empty.owner)
+        connection = await asyncpg.connect(empty.owner)
+        there = await connection.fetchval(
+            "select array_agg(relname::text) from pg_class where relkind in ('r', 'v', 'p')"
+        )
+        for name, text in known[KNOWN - 1 :]:
+            if text.startswith(OUTSIDE):
+                for one in statements(text):
+                    await connection.execute(one)
+                continue
+            for part in text.split(COMMIT):
+                async with connection.transaction():
+                    await connection.execute(part)
+                    held = await connection.fetchval(HOLDS, there) or []
+                assert len(held) < 2, f"{name} holds {', '.join(held)} together: part it by lines `-- commit`"
+        await connection.close()
 
 
 @pytest.fixture

@@ -42,8 +42,10 @@ DIES: Final = "fan-out.written=kill"
 """Where a worker of either release ends in the middle of an announcement."""
 KILLED: Final = -9
 BUSY: Final = 503
+AGAIN: Final = 0
+"""Requests that may have to be sent again while migrations are applied, in all. More where a release cannot help it."""
 SLOWEST: Final = 15.0
-"""Seconds that an answer may take while tables are changed: a migration waits for one, and gives way after one."""
+"""Seconds that an answer may take while tables are changed: a migration waits for one, and soon gives way."""
 AFTERWARDS: Final = 2.0
 """Seconds that are asked on, before migrations and after them."""
 
@@ -110,7 +112,11 @@ class Update:
         count = f"{len(answers)} requests, {self.again} of them sent again"
         print(f"{len(applied)} migrations in {took:.1f} s, {count}, the slowest {slowest:.1f} s")
         wrong = [said for _, said in answers if said]
-        return [*wrong, *([f"an answer took {slowest:.1f} s while migrations ran"] if slowest > SLOWEST else [])]
+        if slowest > SLOWEST:
+            wrong.append(f"an answer took {slowest:.1f} s while migrations ran")
+        if self.again > AGAIN:
+            wrong.append(f"{self.again} requests had to be sent again while migrations ran, of {AGAIN} that may")
+        return wrong
 
     async def _asked(self, over: asyncio.Event, number: int) -> list[tuple[float, str]]:
         """How long each request took until `over`, and what was wrong with its answer."""

@@ -118,6 +118,16 @@ async def test_a_table_that_is_altered_under_traffic_costs_a_second_try(
     assert await parked(world) == []
 
 
+async def test_who_reads_while_a_table_is_altered_is_answered(api: Api, world: World, database: Database) -> None:
+    """What was prepared for a row of before fails, in a transaction that reads as well."""
+    processor = await world.make_processor()
+    for column in ("newer", "newest"):
+        assert (await api.get(f"processors/{processor}")).status_code == 200
+        await execute(database, f"alter table processor add column {column} text")
+        for method in ("HEAD", "GET"):
+            assert (await api.call(method, f"processors/{processor}")).status_code == 200
+
+
 @pytest.mark.parametrize("what", ["missing", "newer"])
 async def test_what_is_not_there_is_waited_for_while_the_database_is_of_another_version(
     world: World, database: Database, what: str

@@ -11,6 +11,7 @@ import pytest
 
 from service.http.hosts import Hosts
 from service.http.middleware import HEADERS, Edge, Metrics, redacted
+from service.http.request_context import RequestContext
 from service.settings import Settings
 from service.up.sink import Sink
 from tests.http.conftest import ACME, Api
@@ -163,6 +164,24 @@ async def test_a_deadlock_is_tried_again(api: Api, monkeypatch: pytest.MonkeyPat
     left[0] = 3
     assert (await api.post("processors", {**ACME, "name": "Two"})).status_code == 503
     assert len((await api.get("processors")).json()["items"]) == 1
+
+
+async def test_who_reads_and_is_undone_is_answered_at_the_second_try(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, left = RequestContext.rows, [1]
+
+    async def unlucky(*given: Any, **named: Any) -> Any:
+        if left[0]:
+            left[0] -= 1
+            raise asyncpg.DeadlockDetectedError("deadlock detected")
+        return await rows(*given, **named)
+
+    monkeypatch.setattr(RequestContext, "rows", unlucky)
+    assert (await api.get("customers?limit=2")).json() == {"items": [], "next": None}
+    left[0] = 2
+    refused = await api.get("customers")
+    assert refused.status_code == 503
+    assert refused.headers["Retry-After"] == "1"
+    assert refused.headers["X-Request-Id"]
 
 
 async def test_a_dry_run_is_tried_again_once(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
