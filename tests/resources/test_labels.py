@@ -69,6 +69,7 @@ async def test_what_was_sent_takes_labels_and_a_number_still_and_nothing_else(de
     [
         ([""], "labels[0]"),
         (["fine", "   "], "labels[1]"),
+        (["fine", "kim@customer.example"], "labels[1]"),
         (["a" * 61], "labels[0]"),
         (["a,b"], "labels[0]"),
         (["a;b"], "labels[0]"),

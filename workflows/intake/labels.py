@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from workflows.intake.checks import Checks
+from workflows.mail_address import address_problem
 from workflows.model.parties import Labels
 from workflows.unicode import normalise
 
@@ -29,7 +30,9 @@ def checked_labels(checks: Checks, given: Labels, path: str = "labels") -> Label
     kept = tuple(first.values())
     for number, one in enumerate(kept):
         at = f"{path}[{number}]"
-        if len(one) > LONGEST or any(part in one for part in _PARTS):
+        if "@" in one and address_problem(one.strip("<>()[]\"'")) is None:
+            checks.wrong(at, "is an e-mail address, and a label stays when personal data are erased: name a group")
+        elif len(one) > LONGEST or any(part in one for part in _PARTS):
             checks.wrong(at, f"is a word or a few, of at most {LONGEST} characters, without comma or semicolon")
         else:
             checks.line(at, one)

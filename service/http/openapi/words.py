@@ -291,9 +291,9 @@ FIELDS: Final[Mapping[str, str]] = {
     "exposure": "What the reading worst for the processor gives, with two places.",
     "extensions": "Each time that longer was taken.",
     "external_id": "The processor's own number for it, unique among those of its kind: `external:<it>` names it "
-    "wherever an id is taken.",
+    "wherever an id is taken. It stays in the ledger after an erasure: let it name no person.",
     "labels": "Words by which the processor groups them, at most 20 of up to 60 characters: `label:<it>` asks the gate "
-    "of all agreements with one.",
+    "of all agreements with one. They stay in the ledger after an erasure: name no person in them.",
     "InboundShown.external_id": "The sender's own identity for it; the same one again does nothing.",
     "facts": "What the terms leave blank, by rule id.",
     "failing_since": "Since when it takes nothing; null while it does.",
