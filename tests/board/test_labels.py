@@ -50,7 +50,8 @@ async def test_a_form_changes_labels_of_what_was_sent(site: Site, person: SignIn
     assert [f"label={one}" in page for one in ("new", "Tier+1", "NEW", "old")] == [True, True, False, False]
     event = (await world.rows("select type, body from event where subject_id = $1 order by seq", agreement))[-1]
     assert (event["type"], json.loads(event["body"])["data"]) == ("agreement.updated", {"fields": ["labels"]})
-    assert (await world.rows("select labels from agreement where id = $1", agreement))[0]["labels"] == ["new", "Tier 1"]
+    [row] = await world.rows("select labels from agreement where id = $1", agreement)
+    assert row["labels"] == ["new", "Tier 1"]
 
 
 async def test_an_address_is_no_label_and_what_was_typed_stays(site: Site, person: SignIn) -> None:
@@ -58,7 +59,11 @@ async def test_an_address_is_no_label_and_what_was_typed_stays(site: Site, perso
     world = site.world
     await world.make_processor()
     customer = await world.make_customer("With One", labels=("old",))
-    for lang, why in (("en", "is an e-mail address"), ("nl", "is een e-mailadres"), ("fr", "est une adresse électronique")):
+    for lang, why in (
+        ("en", "is an e-mail address"),
+        ("nl", "is een e-mailadres"),
+        ("fr", "est une adresse électronique"),
+    ):
         who: Person = await person("manager", language=lang)
         shown, _ = await look_at(who, "customers", customer, "update", labels="eu\nkim@customer.example")
         assert why in text_of(shown.text)

@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+import yaml
 
 from service.settings import Settings, variable
 from tests.deploy.chart import CHART, EXAMPLE, PLAIN, ROOT, filled, resources, templates, values
@@ -85,7 +86,7 @@ def test_each_process_is_told_what_compose_tells_it(part: str) -> None:
     assert {name: mine[name] for name in theirs if name.endswith("_FILE")} == {
         name: said for name, said in theirs.items() if name.endswith("_FILE")
     }
-    [secrets] = [one["secret"]["items"] for one in pod(part)["volumes"] if "secret" in one]
+    [secrets] = [one["secret"]["items"] for one in pod(part)["volumes"] if "items" in one.get("secret", {})]
     assert sorted(one["key"] for one in secrets) == sorted(COMPOSE[part]["secrets"])
     assert all(one["key"] == one["path"] for one in secrets)
     assert pod(part)["containers"][0]["args"] == COMPOSE[part]["command"]
@@ -157,6 +158,63 @@ def test_the_settings_of_the_units_are_known_and_hold_no_secret() -> None:
     assert given.keys() <= FIELDS
     secret = {name.removesuffix("_FILE") for part in PARTS for name in told(part) if name.endswith("_FILE")}
     assert not given.keys() & secret
+
+
+OPTIONAL = {
+    "TERMIJN_FILES_URL", "TERMIJN_SEAL_KEY_FILE", "TERMIJN_SEAL_CERTIFICATE_FILE", "TERMIJN_SEAL_PASSPHRASE",
+    "TERMIJN_TIMESTAMP_URL", "TERMIJN_DATABASE_REPLICA_URL", "TERMIJN_DATABASE_REPLICA_LAG", "TERMIJN_OIDC_ISSUER",
+    "TERMIJN_OIDC_CLIENT_ID", "TERMIJN_OIDC_CLIENT_SECRET", "OTEL_EXPORTER_OTLP_ENDPOINT", "TERMIJN_LOGS",
+}  # fmt: skip
+"""What a deployment may do without, beside those that it is asked for or has from the start."""
+
+
+def behind_a_sign(text: str) -> str:
+    """A file with what stands in it behind a # and no blank."""
+    return re.sub(r"^( *)#(?=[A-Za-z-])", r"\1", text, flags=re.MULTILINE)
+
+
+def test_compose_has_what_may_be_left_out_at_its_place() -> None:
+    """Taken out of its comments, all of it is read, and each secret is at hand to who is told its file."""
+    whole = yaml.safe_load(behind_a_sign((ROOT / "compose.yaml").read_text("utf-8")))
+    named: set[str] = set()
+    for part in ("api", "worker"):
+        one = whole["services"][part]
+        for name, said in one["environment"].items():
+            named.add(name)
+            if str(said).startswith("/run/secrets/"):
+                assert said.removeprefix("/run/secrets/") in one["secrets"], f"{part}: {name}"
+        assert set(one["secrets"]) <= set(whole["secrets"])
+        assert set(one["networks"]) <= set(whole["networks"])
+    known = {one for name in named for one in (name, name.removesuffix("_FILE"))}
+    assert known >= OPTIONAL
+    assert {name for name in named if not {name, name.removesuffix("_FILE")} & FIELDS} == set()
+
+
+def test_units_have_what_may_be_left_out_at_its_place() -> None:
+    folder = ROOT / "deploy/systemd"
+    lines = [
+        line
+        for name in ("settings", "optional.conf")
+        for line in behind_a_sign((folder / name).read_text("utf-8")).splitlines()
+    ]
+    told = {
+        line.removeprefix("Environment=").split("=")[0] for line in lines if re.match(r"(Environment=)?[A-Z_]+=", line)
+    }
+    assert {one for name in told for one in (name, name.removesuffix("_FILE"))} >= OPTIONAL
+    assert {name for name in told if not {name, name.removesuffix("_FILE")} & FIELDS} == set()
+    loaded = [line.removeprefix("LoadCredential=").split(":") for line in lines if line.startswith("LoadCredential=")]
+    assert all(path == f"/etc/termijn/secrets/{name}" for name, path in loaded)
+    assert {name for name, _ in loaded} == {line.rpartition("%d/")[2] for line in lines if "%d/" in line}
+
+
+@pytest.mark.parametrize("part", ["api", "worker"])
+def test_a_pod_reads_what_may_be_left_out_where_it_is_there(part: str) -> None:
+    [container] = pod(part)["containers"]
+    optional = {"name": "termijn-optional", "optional": True}
+    assert {"configMapRef": optional} in container["envFrom"]
+    [volume] = [one for one in pod(part)["volumes"] if one["name"] == "optional"]
+    assert (volume["secret"]["secretName"], volume["secret"]["optional"]) == ("termijn-optional", True)
+    assert {"name": "optional", "mountPath": "/run/optional", "readOnly": True} in container["volumeMounts"]
 
 
 def test_the_page_on_operations_names_each_folder() -> None:
