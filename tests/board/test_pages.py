@@ -264,7 +264,8 @@ async def test_a_change_that_reached_many_tells_its_own_course(
     monkeypatch.setattr(changes, "_TOLD_TOGETHER", 0)
     page = (await who.get(f"/board/changes/{made['changes']}")).text
     told = text_of("<body>" + part(page, "timeline"))
-    assert "What happened to its 1 notice stands on that notice’s own page." in told
+    assert "What happened to its 1 notice stands on that notice’s own page. All notices of this change" in told
+    assert f"/board/notices?change_id={made['changes']}" in part(page, "timeline")
     assert f"notices/{made['notices']}" not in part(page, "timeline")
     assert f"notices/{made['notices']}" in part(page, "notices"), "its notices stand above"
     assert told.count("Change:") > 1

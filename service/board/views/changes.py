@@ -84,7 +84,9 @@ async def _timeline(desk: PageDesk, unit: ReadUnit, one: ChangeShown) -> Block:
     count = one.progress["total"]
     if count <= _TOLD_TOGETHER:
         return await timeline(desk, unit, one.id, "changes")
-    intro = desk.w("part.timeline_alone", count=count, number=desk.w.number(count))
+    alone = desk.w("part.timeline_alone", count=count, number=desk.w.number(count))
+    rest = desk.link("notices", desk.w("part.timeline_notices"), change_id=str(one.id))
+    intro = Markup("{} {}").format(alone, rest)
     return await timeline(desk, unit, one.id, "changes", notices=False, intro=intro)
 
 
