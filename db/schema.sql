@@ -26,8 +26,8 @@ create function termijn_name_key(name text) returns text language sql immutable 
 -- Three letters each of a name as it is searched, behind the processor whose it is: what an index of parts of names
 -- holds. A word of one or two letters has none.
 create function termijn_grams(owner uuid, words text) returns text[] language sql immutable strict parallel safe
-    as $$ select coalesce(array_agg(distinct owner::text || substr(words, n, 3)), '{}')
-          from generate_series(1, length(words) - 2) n $$;
+    as $$ select coalesce(array_agg(whose || substr(words, n, 3)), '{}')
+          from (select owner::text as whose offset 0) o cross join generate_series(1, length(words) - 2) n $$;
 
 -- All that a customer is known by, as it is searched.
 create function termijn_customer_words(name_sort text, number text, contacts jsonb) returns text
@@ -50,8 +50,9 @@ create function termijn_agreement_words(terms text, number text, theirs text, co
 
 -- One, two and three letters each of what is searched, behind the processor whose it is: what an index of them holds.
 create function termijn_parts(owner uuid, said text) returns text[] language sql immutable strict parallel safe
-    as $$ select coalesce(array_agg(distinct owner::text || substr(said, n, length)), '{}')
-          from generate_series(1, 3) length cross join lateral generate_series(1, length(said) - length + 1) n $$;
+    as $$ select coalesce(array_agg(whose || substr(said, n, length)), '{}')
+          from (select owner::text as whose offset 0) o cross join generate_series(1, 3) length
+          cross join lateral generate_series(1, length(said) - length + 1) n $$;
 
 -- Those by which several words are found: three letters each, fewer of a word that has no more.
 create function termijn_parts_of(owner uuid, words text[]) returns text[] language sql immutable strict parallel safe
@@ -165,6 +166,7 @@ create index customer_titled on customer using gin (
     termijn_parts(processor_id, termijn_customer_title(name_sort, external_id))) with (gin_pending_list_limit = 256);
 -- By a name as it is compared.
 create index customer_by_key on customer (processor_id, termijn_name_key(name));
+create index customer_by_number on customer (processor_id, termijn_name_key(external_id)) where external_id is not null;
 create index customer_merged on customer (merged_into) where merged_into is not null;
 create unique index customer_by_external_id on customer (processor_id, external_id) where external_id is not null;
 
@@ -487,6 +489,14 @@ create index event_by_type on event ((case when type is not null then processor_
 create index event_by_tx on event using brin ((tx::text::bigint));
 -- What an event is called outside; `id` is its place in the order.
 create unique index event_uid on event (uid);
+-- What was said of customers and agreements when they were entered, by which an import knows them again.
+create index event_customer_entered on event (processor_id, termijn_name_key(body::json -> 'data' ->> 'name'))
+    where seq = 1 and type like 'customer.%';
+create index event_customer_numbered on event (
+    processor_id, termijn_name_key(body::json -> 'data' -> 'imported' ->> 'key'))
+    where seq = 1 and type like 'customer.%';
+create index event_agreement_entered on event (processor_id, (body::json -> 'data' ->> 'customer_id'))
+    where seq = 1 and type like 'agreement.%';
 
 -- Beside the ledger: what may have to be erased. The event's body holds sha256(salt || body).
 create table personal (
@@ -1737,6 +1747,46 @@ create function termijn_customers_named(owners uuid[], wanted text, most integer
               limit most) found
           where owner.id = any (termijn_processors()) $$;
 
+-- The customers that go by one of these names or numbers, as names are compared, now or when they were entered. Whom it
+-- may tell of is asked here, since row-level security lets no function into the condition of an index.
+create function termijn_customers_entered(owner uuid, names text[], keys text[]) returns setof uuid
+    language sql stable security definer set search_path = public, pg_temp
+    as $$ select found.id
+          from unnest(names) as wanted (name)
+          cross join lateral (
+              select id from customer where processor_id = owner and termijn_name_key(name) = wanted.name
+              union all
+              select subject_id from event
+              where processor_id = owner and seq = 1 and type like 'customer.%'
+                  and termijn_name_key(body::json -> 'data' ->> 'name') = wanted.name) found
+          where owner = any (termijn_processors())
+          union
+          select found.id
+          from unnest(keys) as wanted (key)
+          cross join lateral (
+              select id from customer where processor_id = owner and termijn_name_key(external_id) = wanted.key
+              union all
+              select subject_id from event
+              where processor_id = owner and seq = 1 and type like 'customer.%'
+                  and termijn_name_key(body::json -> 'data' -> 'imported' ->> 'key') = wanted.key) found
+          where owner = any (termijn_processors()) $$;
+
+-- The agreements that customers have, and those that were entered for them.
+create function termijn_agreements_entered(owner uuid, customers uuid[]) returns setof uuid
+    language sql stable security definer set search_path = public, pg_temp
+    as $$ select found.id
+          from unnest(customers) as wanted (id)
+          cross join lateral (
+              select a.id
+              from (select id, processor_id from agreement where customer_id = wanted.id offset 0) a
+              where a.processor_id = owner
+              union all
+              select subject_id from event
+              where processor_id = owner and seq = 1 and type like 'agreement.%'
+                  and body::json -> 'data' ->> 'customer_id' = wanted.id::text) found
+          where owner = any (termijn_processors())
+          group by found.id $$;
+
 -- What may be found by words, as termijn_plain gives them: all that has each of them is among these, and some others may
 -- be. A kind of which there may be more than `most` has a row without an id, and so has each where nothing is known.
 -- Row-level security lets no array into the condition of an index, so whom it may tell of is asked here.
@@ -2235,6 +2285,10 @@ grant execute on function termijn_customers_called(uuid[], text, integer),
     termijn_agreements_labelled(uuid[], text, integer), termijn_customers_labelled(uuid[], text, integer),
     termijn_tasks_saying(uuid[], text, integer, uuid), termijn_last_event(),
     termijn_sought(uuid[], text[], text[], integer) to termijn_api, termijn_worker;
+revoke execute on function termijn_customers_entered(uuid, text[], text[]), termijn_agreements_entered(uuid, uuid[])
+    from public;
+grant execute on function termijn_customers_entered(uuid, text[], text[]), termijn_agreements_entered(uuid, uuid[])
+    to termijn_api, termijn_worker;
 revoke execute on function termijn_is_heard(uuid) from public;
 grant execute on function termijn_is_heard(uuid) to termijn_api, termijn_worker;
 revoke execute on function termijn_ring_overdue() from public;

@@ -4,25 +4,21 @@
 -- Those that go by one of these names or keys, now or when they were entered; one that was erased is known no more.
 -- $1 processor, $2 names as they are compared, $3 keys: the processor's own numbers.
 select c.id, row_to_json(c)::text as entity, e.body as created, p.body as personal
-from customer c
-join event e on e.subject_id = c.id and e.seq = 1
-left join personal p on p.subject_id = c.id and p.seq = 1
-where c.processor_id = $1 and c.erased_at is null and (
-    termijn_name_key(c.name) in (select unnest($2::text[]))
-    or termijn_name_key(e.body::json -> 'data' ->> 'name') in (select unnest($2::text[]))
-    or termijn_name_key(c.external_id) in (select unnest($3::text[]))
-    or termijn_name_key(e.body::json -> 'data' -> 'imported' ->> 'key') in (select unnest($3::text[])))
+from termijn_customers_entered($1, $2::text[], $3::text[]) as found (id)
+cross join lateral (select * from customer where id = found.id offset 0) c
+cross join lateral (select body from event where subject_id = c.id and seq = 1 offset 0) e
+left join lateral (select body from personal where subject_id = c.id and seq = 1 offset 0) p on true
+where c.processor_id = $1 and c.erased_at is null
 order by c.id
 
 -- name: import_agreements
 -- Those of these customers, now or when they were entered. $1 processor, $2 customers.
 select a.id, a.customer_id, row_to_json(a)::text as entity, e.body as created, s.state
-from agreement a
-join subject s on s.id = a.id
-join event e on e.subject_id = a.id and e.seq = 1
-where a.processor_id = $1 and (
-    a.customer_id in (select unnest($2::uuid[]))
-    or (e.body::json -> 'data' ->> 'customer_id') in (select unnest($2::uuid[])::text))
+from termijn_agreements_entered($1, $2::uuid[]) as found (id)
+cross join lateral (select * from agreement where id = found.id offset 0) a
+cross join lateral (select state from subject where id = a.id offset 0) s
+cross join lateral (select body from event where subject_id = a.id and seq = 1 offset 0) e
+where a.processor_id = $1
 order by a.id
 
 -- name: import_subprocessors

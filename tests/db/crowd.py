@@ -146,8 +146,12 @@ select crowd.fan_out_id(i), crowd.owner(i), 'join', null, crowd.agreement_id(i),
     timestamptz '2026-02-01', 'test', timestamptz '2026-02-01'
 from generate_series(0, {many} + {few} - 1) i;
 insert into event (processor_id, subject_id, seq, type, at, recorded_at, body, previous, hash)
-select s.processor_id, s.id, v, 'some', timestamptz '2026-02-01', timestamptz '2026-02-01', '{}', '\\x00', '\\x00'
-from subject s, generate_series(1, s.version) v;
+select s.processor_id, s.id, v,
+    case when v = 1 and s.kind in ('customer', 'agreement') then s.kind || '.created' else 'some' end,
+    timestamptz '2026-02-01', timestamptz '2026-02-01',
+    json_build_object('data', json_build_object('name', c.name, 'customer_id', a.customer_id))::text, '\\x00', '\\x00'
+from subject s left join customer c on c.id = s.id left join agreement a on a.id = s.id
+cross join generate_series(1, s.version) v;
 insert into app_user (id, processor_id, name, email, role, language, created_at)
 select crowd.processor_id(i), crowd.processor_id(i), 'Robin', 'robin@acme.example', 'manager', 'nl',
     timestamptz '2026-01-01'
