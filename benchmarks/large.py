@@ -49,7 +49,7 @@ async def _run(console: Console, agreements: int, only: str, check: bool) -> Non
             console.print(*(found.broken or ["everything holds"]), sep="\n")
         table = Table(*PACE_HEADS, title=f"{SMALL:,} and {agreements:,} agreements", title_justify="left")
         small = stage.database("bench_small")
-        async for pace in measure(stage, small, large, pattern.processors[0], only):
+        async for pace in measure(stage, small, large, (pattern.processors[0],) * 2, only):
             _say(console, pace)
             table.add_row(*pace.cells())
         console.print(table)

@@ -37,7 +37,7 @@ class Pattern(msgspec.Struct, frozen=True):
     processors: tuple[UUID, ...]
 
 
-def _chosen_terms() -> list[Terms]:
+def chosen_terms() -> list[Terms]:
     """Those of the library under a law that times requests, whose customers may object within a period, that begin by a
     date, and that leave nothing blank but periods."""
     return [
@@ -52,7 +52,7 @@ def _chosen_terms() -> list[Terms]:
     ]
 
 
-class _Api:
+class Api:
     """An admin who asks for one processor."""
 
     def __init__(self, client: httpx.AsyncClient) -> None:
@@ -78,7 +78,7 @@ class _Api:
 
 
 @asynccontextmanager
-async def _running(stage: Stage, database: Database) -> AsyncIterator[_Api]:
+async def _running(stage: Stage, database: Database) -> AsyncIterator[Api]:
     async with stage.connect(database) as connection:
         await clock.start(connection, "simulated", START)
     async with process(stage.folder, "benchmarks.sink") as sink:
@@ -91,7 +91,7 @@ async def _running(stage: Stage, database: Database) -> AsyncIterator[_Api]:
             headers = {"Authorization": f"Bearer {server.key}"}
             url = f"http://127.0.0.1:{server.port}"
             async with httpx.AsyncClient(base_url=url, headers=headers, timeout=300) as client:
-                yield _Api(client)
+                yield Api(client)
 
 
 async def live(stage: Stage, database: Database) -> Pattern:
@@ -114,8 +114,8 @@ async def live(stage: Stage, database: Database) -> Pattern:
     return Pattern(processors=tuple(UUID(one) for one in processors))
 
 
-async def _begin(api: _Api, number: int) -> str:
-    terms = _chosen_terms()[0]
+async def _begin(api: Api, number: int) -> str:
+    terms = chosen_terms()[0]
     api.processor = None
     made: str = (
         await api.post(
@@ -131,12 +131,12 @@ async def _begin(api: _Api, number: int) -> str:
     return made
 
 
-async def _agreements(api: _Api, processor: str) -> list[str]:
+async def _agreements(api: Api, processor: str) -> list[str]:
     """One a day, each with a customer of its own."""
     api.processor = processor
     made = []
     for number in range(LIVES):
-        terms = _chosen_terms()[number % len(_chosen_terms())]
+        terms = chosen_terms()[number % len(chosen_terms())]
         contact = {
             "name": "Kim de Wit", "email": f"kim@{MARK.lower()}.example", "phone": "+31 10 1234567",
             "roles": ["contract", "privacy", "security"],
@@ -152,7 +152,7 @@ async def _agreements(api: _Api, processor: str) -> list[str]:
     return made
 
 
-async def _open(api: _Api, processor: str, agreements: list[str]) -> None:
+async def _open(api: Api, processor: str, agreements: list[str]) -> None:
     api.processor = processor
     for number, agreement in enumerate(agreements):
         for one in range(REQUESTS):
@@ -165,14 +165,14 @@ async def _open(api: _Api, processor: str, agreements: list[str]) -> None:
         await api.post("matters", agreement_id=agreement, kind="information", subject="Where is it kept?")
 
 
-async def _announce(api: _Api, processor: str, number: int) -> None:
+async def _announce(api: Api, processor: str, number: int) -> None:
     api.processor = processor
     hosts = (await api.get("subprocessors"))["items"]
     change = await api.post("changes", kind="add", subprocessor_id=hosts[number]["id"])
     await api.post(f"changes/{change['id']}/notify")
 
 
-async def _answer(api: _Api, processor: str, agreements: list[str]) -> None:
+async def _answer(api: Api, processor: str, agreements: list[str]) -> None:
     """Every third customer objects to what was announced last, and one consents."""
     api.processor = processor
     for agreement in agreements[::3]:

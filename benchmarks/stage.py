@@ -117,14 +117,18 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage() -> AsyncIterator[Stage]:
-    """Servers in a new folder, and a migrated database with the terms library to clone from."""
-    folder = temporary_folder()
+async def open_stage(kept: Path | None = None) -> AsyncIterator[Stage]:
+    """Servers in a new folder, and a migrated database with the terms library to clone from.
+
+    In a folder that is `kept` what an earlier run left there goes on.
+    """
+    folder = kept or temporary_folder()
     servers = start_servers(folder / "data", settings={"fsync": "on", "synchronous_commit": "on"})
     try:
         admin = await asyncpg.connect(servers.urls.superuser, command_timeout=600)
         stage = Stage(folder, servers, admin)
-        await admin.execute(f"create database {CLEAN} owner termijn_owner")
+        if not await admin.fetchval("select exists (select from pg_database where datname = $1)", CLEAN):
+            await admin.execute(f"create database {CLEAN} owner termijn_owner")
         await migrate(stage.database(CLEAN).owner)
         async with stage.pool(stage.database(CLEAN), "termijn_worker") as pool:
             await load_library(pool)
@@ -132,7 +136,14 @@ async def open_stage() -> AsyncIterator[Stage]:
         await admin.close()
     finally:
         await asyncio.to_thread(servers.stop)
-        shutil.rmtree(folder, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def ended_children() -> float:
+    """Processor time of the processes of this one that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 async def commit_seconds(stage: Stage, count: int = 200) -> float:

@@ -25,6 +25,7 @@ from workflows.model.reminders import Reminders
 
 TERMS: Final = ("kmo-solutions", "stkkr", "constant-it", "mms-solutions")
 FEW: Final = 1_000
+AT_ONCE: Final = 500
 NOTHING: Final = Reminders(customer=(), consent=(), processor=(), tasks=(), overdue=())
 
 
@@ -54,8 +55,8 @@ async def make_template(servers: RunningServers, name: str, agreements: int) -> 
         await clock.start(connection, "simulated", world.start)
     # Of so many agreements most mail would remind of something, which small storms have enough of.
     await world.make_processor(**({"reminders": NOTHING} if agreements > FEW else {}))
-    for start in range(0, agreements, 100):
-        await _agree(world, range(start, min(start + 100, agreements)))
+    for start in range(0, agreements, AT_ONCE):
+        await _agree(world, range(start, min(start + AT_ONCE, agreements)))
     await pools.api.close()
     await pools.worker.close()
 
