@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final, Literal
 
@@ -73,6 +73,7 @@ def _by_alias() -> dict[str, str]:
     return {alias: field for field, aliases in known().columns.items() for alias in aliases}
 
 
+@lru_cache(4096)
 def plain(text: str) -> str:
     """A heading or a word as it is compared: small letters and digits, anything else a single `_`."""
     return _OTHER.sub("_", name_key(text)).strip("_")

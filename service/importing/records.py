@@ -118,6 +118,8 @@ class RowReader:
         self._headings = columns.headings
         facts = [field for field in columns.headings if field.startswith(FACT)]
         self._agreement_fields = (*_AGREEMENT, *facts)
+        self._named: dict[UUID, dict[str, str]] = {}
+        """Subprocessors that a row may name, by version of the terms."""
         self._by_key: dict[str, CustomerRecord] = {}
         self._by_name: dict[str, CustomerRecord] = {}
         self._seen: set[tuple[tuple[str, str], ...]] = set()
@@ -324,18 +326,24 @@ class RowReader:
         given = cells.several("subprocessors")
         if given is None or [one.casefold() for one in given] in ([one] for one in _NONE):
             return None if given is None else ()
-        names = set(self._books.subprocessors)
-        for entry in terms.terms.subprocessors.register:
-            names.update((entry.name, *entry.aliases))
-        keys = {name_key(name): name for name in names}
+        keys = self._subprocessors_of(terms)
         if whole is not None and name_key(whole) in keys:
             given = (whole,)  # a name may hold a comma
         found = name_keys(given)
         for name, key in zip(given, found, strict=True):
             if key not in keys:
-                hint = did_you_mean(name, names)
+                hint = did_you_mean(name, set(keys.values()))
                 cells.wrong("subprocessors", f"{name[:60]!r} is no subprocessor on record: enter it first.{hint}")
         return tuple(dict.fromkeys(found))
+
+    def _subprocessors_of(self, terms: PinnedTerms) -> dict[str, str]:
+        """Those on record and those of the terms' own register, by their names as they are compared."""
+        if terms.id not in self._named:
+            names = set(self._books.subprocessors)
+            for entry in terms.terms.subprocessors.register:
+                names.update((entry.name, *entry.aliases))
+            self._named[terms.id] = {name_key(name): name for name in names}
+        return self._named[terms.id]
 
     def _note(self, cells: Cells, checks: Checks) -> None:
         """What the common checks found, at the columns of this file."""

@@ -153,7 +153,6 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     "import_customers": (OURS, [f"customer {500 + 2 * one}" for one in range(BATCH)], ["k-1"] * BATCH),
     "import_agreements": (OURS, CUSTOMERS),
     "import_goes_on": (OURS, CUSTOMERS),
-    "find_external_ids": (TENANT, ["customer", "agreement"], ["K-1"] * BATCH),
     "agreements_labelled": (TENANT, ["eu-west", "other"], BATCH),
     "list_open_tasks": (TENANT, BATCH, NOW, None, ["manager"]),
     "waiting_tasks": (TENANT, BATCH, NOW, ["manager"], ["place_unknown"], BATCH),

@@ -16,7 +16,8 @@ from db.queries import sql
 from db.session import Connection
 from db.spans import Value, span
 from workflows.engine.batch import MESSAGE, Batch, Subject
-from workflows.engine.firing import DueTimer, fire, set_meanwhile
+from workflows.engine.due import StoredTimers
+from workflows.engine.firing import fire, set_meanwhile
 from workflows.engine.steps import Loaded, Moved, New, begin, take
 from workflows.engine.writing import write
 from workflows.errors import NotFound, Refused
@@ -112,18 +113,19 @@ class Engine:
         locked, loaded = held.subjects, held.loaded
         await reach("command.held")
         batch = Batch(commands[0].now, self.texts)
+        stored = StoredTimers(connection, list(locked), max(command.now for command in commands))
         moved: list[Moved] = []
         for command in commands:
             subject = locked[command.subject]
             table = WORKFLOWS[subject.kind].table
             if table.reads_messages_first:
-                await _take_messages(connection, batch, subject, loaded, command.now)
+                await _take_messages(stored, batch, subject, loaded, command.now)
             if table.fires_due_first:
-                await _fire_due_before(connection, batch, subject, loaded, command)
+                await _fire_due_before(stored, batch, subject, loaded, command)
             batch.timer_changes.clear()
             take(batch, subject, loaded, command)
             if not table.timers_wait:
-                await _fire_due_now(connection, batch, subject, loaded, command.now)
+                await _fire_due_now(stored, batch, subject, loaded, command.now)
             moved.append(Moved(id=subject.id, state=subject.state, version=subject.version))
         await reach("command.stepped")
         await self.put(connection, batch, commands[0].now)
@@ -242,35 +244,35 @@ def subjects_of(rows: Sequence[Any]) -> dict[UUID, Subject]:
     }
 
 
-async def _take_messages(connection: Connection, batch: Batch, subject: Subject, loaded: Loaded, now: datetime) -> None:
+async def _take_messages(stored: StoredTimers, batch: Batch, subject: Subject, loaded: Loaded, now: datetime) -> None:
     """Apply messages that were queued for it before this command, whether or not a worker was by."""
-    rows = await connection.fetch(sql("due_timers"), [subject.id], now)
-    told = [DueTimer.stored(row) for row in rows if row["name"].startswith(MESSAGE) and row["id"] not in batch.fired]
+    told = [one for one in await stored.due(batch, subject.id, now) if one.name.startswith(MESSAGE)]
     if told:
         fire(batch, subject, loaded, told, now)
 
 
 async def _fire_due_before(
-    connection: Connection, batch: Batch, subject: Subject, loaded: Loaded, command: Command
+    stored: StoredTimers, batch: Batch, subject: Subject, loaded: Loaded, command: Command
 ) -> None:
     """Fire, in their order, its own timers that were due when the command arrived. Messages wait for the worker: a
     reminder need not go out to somebody who answers just now."""
     until = min(command.at, command.now)
-    rows = await connection.fetch(sql("due_timers"), [subject.id], until)
-    due = [DueTimer.stored(row) for row in rows if not row["name"].startswith(MESSAGE) and row["id"] not in batch.fired]
+    due = [one for one in await stored.due(batch, subject.id, until) if not one.name.startswith(MESSAGE)]
     if due:
-        fire(batch, subject, loaded, due, until, held=await clock.alarmed(connection))
+        fire(batch, subject, loaded, due, until, held=await stored.held())
 
 
-async def _fire_due_now(connection: Connection, batch: Batch, subject: Subject, loaded: Loaded, now: datetime) -> None:
+async def _fire_due_now(stored: StoredTimers, batch: Batch, subject: Subject, loaded: Loaded, now: datetime) -> None:
     """Fire what the command made due, after what was due before; the answer shows it."""
     soon = any(row is not None and row["due_at"] <= now for _, _, row in batch.timer_changes)
-    held = soon and await clock.alarmed(connection)
+    held = soon and await stored.held()
     due = set_meanwhile(batch, subject, [], now, held=held)
     if not due:
         return
     names = {one.name for one in due}
-    for row in await connection.fetch(sql("due_timers"), [subject.id], now):
-        if row["name"] not in names and (subject.id, row["name"]) not in batch.timers:
-            due.append(DueTimer.stored(row))
+    due += [
+        one
+        for one in await stored.due(batch, subject.id, now)
+        if one.name not in names and (subject.id, one.name) not in batch.timers
+    ]
     fire(batch, subject, loaded, due, now, held=held)
