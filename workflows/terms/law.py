@@ -143,8 +143,13 @@ def _citations(lang: Language) -> tuple[tuple[re.Pattern[str], re.Pattern[str]],
 
 def laws_named(terms: Terms) -> tuple[str, ...]:
     """The laws that a file names, each once, whatever it is called there: `GDPR` and `DSGVO` are one."""
+    return _each_once((terms.law, *terms.also_laws))
+
+
+@lru_cache(maxsize=256)
+def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
     found: dict[object, str] = {}
-    for name in (terms.law, *terms.also_laws):
+    for name in names:
         found.setdefault(law_key(name), name)
     return tuple(found.values())
 

@@ -17,8 +17,14 @@ def event_words(rule: Rule, lang: Language) -> str:
     said = said_in(lang)
     if rule.after is not None:
         return said("terms.after", other=rule_title(rule.after, lang))
-    own = f"event.{rule.starts}_{rule.party}"
-    return said(own if own in said else f"event.{rule.starts}")
+    return _event_said(rule.starts, rule.party, lang)
+
+
+@lru_cache(maxsize=256)
+def _event_said(starts: str, party: str, lang: Language) -> str:
+    said = said_in(lang)
+    own = f"event.{starts}_{party}"
+    return said(own if own in said else f"event.{starts}")
 
 
 def zone_words(zone: str, lang: Language) -> str:

@@ -7,6 +7,7 @@ and the codes I-.. beside them name the reading that was taken where they do not
 """
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Final, Literal
 
 import msgspec
@@ -139,14 +140,19 @@ def due_at_once(event: datetime | date, *, zone: str) -> Counted:
 
 def _event(event: datetime | date, zone: str) -> _Event:
     if isinstance(event, datetime):
-        instant = check_instant(event)
-        day = local_day(instant, zone)
-        step = f"The event is at {_in_both_times(instant, zone)}; its day is {say_day(day)}."
-        return _Event(day=day, instant=instant, step=step)
+        return _event_at(check_instant(event), zone)
     check_day(event)
     instant = end_of_day(event, zone)
     step = f"The event is the whole of {say_day(event)}, which is over at {_in_both_times(instant, zone)}."
     return _Event(day=event, instant=instant, step=step)
+
+
+@lru_cache(maxsize=1024)
+def _event_at(instant: datetime, zone: str) -> _Event:
+    """Several rules are counted from one event. In UTC alone two that are equal are the same (PEP 495)."""
+    day = local_day(instant, zone)
+    step = f"The event is at {_in_both_times(instant, zone)}; its day is {say_day(day)}."
+    return _Event(day=day, instant=instant, step=step)
 
 
 def _arrived(event: datetime | date, begun: _Event, zone: str, calendar: Calendar) -> tuple[date, tuple[str, ...]]:
@@ -227,7 +233,9 @@ def _clock_steps(after: datetime, until: datetime, zone: str) -> tuple[str, ...]
     )
 
 
+@lru_cache(maxsize=1024)
 def _in_both_times(instant: datetime, zone: str) -> str:
+    """Of a UTC instant; thousands of periods end at one midnight."""
     return f"{say_local(local_time(instant, zone), zone)}, which is {say_utc(instant)}"
 
 

@@ -1,6 +1,7 @@
 """Lengths of time as agreements write them: a whole number of one unit."""
 
 import re
+from functools import lru_cache
 from typing import Final, Literal
 
 import msgspec
@@ -61,7 +62,12 @@ class Period(msgspec.Struct, frozen=True):
     def words(self, lang: Language, week: int = FIVE) -> str:
         """The length for a reader, such as `10 working days` or `10 werkdagen`, as it stands after “within”; `week`:
         how many days of a week the agreement has work on, which some languages tell by another word."""
-        return said_in(lang, week)(f"period.{self.unit}", count=self.count)
+        return _words(self.unit, self.count, lang, week)
+
+
+@lru_cache(maxsize=1024)
+def _words(unit: Unit, count: int, lang: Language, week: int) -> str:
+    return said_in(lang, week)(f"period.{unit}", count=count)
 
 
 def parse_period(text: str) -> Period:
