@@ -23,8 +23,8 @@ PARTS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "reading rows into Structs": (("workflows/engine/engine.py", "load"),),
     "steps through the tables": (("workflows/machine/machine.py", "step"),),
     "of which choosing the row, with the guards it asks": (("workflows/machine/machine.py", "choose"),),
-    "gathering events, hashes, effects": (("workflows/engine/gathering.py", "step"),),
-    "encoding and handing over what is written": (("workflows/engine/batch.py", "flush"),),
+    "gathering events, hashes, effects": (("workflows/engine/batch.py", "step"),),
+    "encoding and handing over what is written": (("workflows/engine/writing.py", "write"),),
 }
 """Each part by the file and function under which the stack must stand."""
 

@@ -6,8 +6,9 @@ import sys
 from db import clock
 from db.queries import sql
 from db.session import connect_pool
+from service.collector import leave_alone
 from workflows.engine.engine import Engine
-from workflows.engine.sweep import sweep
+from workflows.engine.sweep import work_off
 
 YIELD = 0.001
 """Seconds to wait where another worker holds all that is due."""
@@ -18,11 +19,12 @@ async def main(dsn: str) -> None:
     engine = Engine(arrival="direct")
     async with pool.acquire() as connection:
         await clock.now(connection)
+    leave_alone()
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)
     fired = 0
     while True:
-        more = await sweep(pool, engine)
+        more = await work_off(pool, engine)
         fired += more
         if not more:
             async with pool.acquire() as connection:

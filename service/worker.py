@@ -41,7 +41,7 @@ from workflows.engine.engine import Engine
 from workflows.engine.poison import note
 from workflows.engine.reminders import remind
 from workflows.engine.roots import make_roots
-from workflows.engine.sweep import BATCH, sweep
+from workflows.engine.sweep import BATCH, work_off
 from workflows.reach.fan_out import carry_chunk
 
 log = logging.getLogger(__name__)
@@ -116,7 +116,7 @@ class Worker:
         return bool(moved or sent or called or read)
 
     async def move(self) -> bool:
-        """A batch of timers, a chunk of a fan-out and a batch of reminders; what they have to say is then in the
+        """A round of timers, a chunk of a fan-out and a batch of reminders; what they have to say is then in the
         outbox. Of what timers are still behind with, nobody is reminded."""
         acted, told = await self._move(_ALL)
         if acted:
@@ -128,7 +128,7 @@ class Worker:
 
     async def _move(self, waits: Mapping[str, bool]) -> tuple[bool, bool]:
         """Whether anything was done, and whether people are to be told of anything."""
-        fired = await sweep(self.pool, self.engine) if waits["timers"] else 0
+        fired = await work_off(self.pool, self.engine, stopped=self.stopping.is_set) if waits["timers"] else 0
         carried = (fired or waits["fan_outs"]) and await carry_chunk(self.pool, self.engine)
         due = fired or carried or waits["reminders"]
         reminded = await remind(self.pool, self.engine) if due and fired < BATCH else 0
@@ -333,7 +333,7 @@ async def run_worker(settings: Settings) -> None:
 async def _run(settings: Settings) -> None:
     mail = mail_config(settings)
     seal = seal_of(settings)
-    pool = await connect_pool(settings.database_url, "termijn_worker", size=6, pooler=settings.database_pooler)
+    pool = await connect_pool(settings.database_url, "termijn_worker", size=7, pooler=settings.database_pooler)
     try:
         await load_library(pool)
         if not settings.mailbox_url:

@@ -26,28 +26,38 @@ on conflict (id) do update set
     emergency = excluded.emergency, alternative_until = excluded.alternative_until
 
 -- name: load_notice
-select n.id, a.terms_version_id, row_to_json(n)::text as entity,
+-- What notices of one change have around them stands in `shared` of the first of them; `shared_by` is the change.
+select x.id, a.terms_version_id, row_to_json(x.notice)::text as entity,
     json_build_object(
-        'change', row_to_json(c),
         'agreement', row_to_json(a),
         'customer', row_to_json(cu),
-        'processor', row_to_json(p),
-        'subprocessor', row_to_json(s),
-        'versions', case when c.to_version_id is null then '[]' else json_build_array(c.to_version_id) end,
         'engaged', (
             select coalesce(json_agg(json_build_array(e.subprocessor_id, e.country)), '[]')
             from engagement e
-            where e.agreement_id = n.agreement_id and e.notice_id is distinct from n.id
+            where e.agreement_id = x.agreement_id and e.notice_id is distinct from x.id
                 and (e.until is null or e.end_reason = 'agreement_ended' and e.until = a.ended_at))
-    )::text as context
-from unnest($2::uuid[]) as asked (id)
-cross join lateral (select * from notice where id = asked.id offset 0) n
-cross join lateral (select * from change where id = n.change_id offset 0) c
-cross join lateral (select * from agreement where id = n.agreement_id offset 0) a
+    )::text as context,
+    x.change_id as shared_by, of_change.shared
+from (
+    select n as notice, n.id, n.processor_id, n.change_id, n.agreement_id,
+        row_number() over (partition by n.change_id order by n.id) = 1 as first
+    from unnest($2::uuid[]) as asked (id)
+    cross join lateral (select * from notice where id = asked.id offset 0) n
+    where n.processor_id = any ($1::uuid[])
+) x
+cross join lateral (select * from agreement where id = x.agreement_id offset 0) a
 cross join lateral (select * from customer where id = a.customer_id offset 0) cu
-cross join lateral (select * from processor where id = n.processor_id offset 0) p
-left join lateral (select * from subprocessor where id = c.subprocessor_id offset 0) s on true
-where n.processor_id = any ($1::uuid[])
+left join lateral (
+    select json_build_object(
+        'change', row_to_json(c),
+        'processor', row_to_json(p),
+        'subprocessor', row_to_json(s),
+        'versions', case when c.to_version_id is null then '[]' else json_build_array(c.to_version_id) end)::text as shared
+    from (select * from change where id = x.change_id offset 0) c
+    cross join lateral (select * from processor where id = x.processor_id offset 0) p
+    left join lateral (select * from subprocessor where id = c.subprocessor_id offset 0) s on true
+    where x.first offset 0
+) of_change on true
 
 -- name: list_notices
 -- Notices. $2 limit, $3 after id, $4 change, $5 agreement, $6 customer, $7 state, $8 rule, $9 outcome, $10 part of

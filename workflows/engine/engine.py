@@ -5,7 +5,7 @@ command or timer → lock rows → load → step (pure) → move row, append eve
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -31,6 +31,8 @@ from workflows.terms.model import Terms
 
 __all__ = ["Engine", "Moved", "New", "begin"]
 
+VERSIONS: Final = "versions"
+"""What a context calls further versions of terms: the database gives their ids."""
 OUTAGES_KEPT = timedelta(days=60)
 """How far back an outage can still concern a window that closes now."""
 
@@ -197,9 +199,9 @@ class Engine:
         table = WORKFLOWS[kind].table
         fields = set(table.context.__struct_fields__)
         rows = await connection.fetch(sql(f"load_{kind}"), list(processors), list(ids))
-        around = [msgspec.json.decode(row["context"]) for row in rows]
+        around = _around(rows, table.context)
         versions = [row["terms_version_id"] for row in rows if row["terms_version_id"] is not None]
-        more = [UUID(one) for context in around for one in context.get("versions", ())]
+        more = [UUID(one) for context in around for one in context.get(VERSIONS, ())]
         terms = await self.terms(connection, [*versions, *more])
         service: dict[str, Any] = {"arrival": self.arrival} if "arrival" in fields else {}
         if "outages" in fields:
@@ -209,8 +211,8 @@ class Engine:
             context |= service
             if row["terms_version_id"] is not None:
                 context["terms"] = terms[row["terms_version_id"]]
-            if "versions" in context:
-                context["versions"] = {UUID(one): terms[UUID(one)] for one in context["versions"]}
+            if VERSIONS in context:
+                context[VERSIONS] = {UUID(one): terms[UUID(one)] for one in context[VERSIONS]}
             found[row["id"]] = (
                 msgspec.json.decode(row["entity"], type=table.entity),
                 msgspec.convert(context, table.context),
@@ -220,6 +222,20 @@ class Engine:
     async def _outages(self, connection: Connection, now: datetime) -> tuple[Outage, ...]:
         rows = await connection.fetch(sql("recent_outages"), now - OUTAGES_KEPT)
         return tuple(Outage(row["began_at"], row["ended_at"]) for row in rows)
+
+
+def _around(rows: Sequence[Any], context: type[msgspec.Struct]) -> list[dict[str, Any]]:
+    """What stands around each subject, by the fields of its context. Where a block says that several share a part of
+    it, that part is read once, and is the same object in each."""
+    types = {one.name: one.type for one in msgspec.structs.fields(context)}
+    shared: dict[UUID, dict[str, Any]] = {}
+    for row in rows:
+        if (part := row.get("shared")) is not None:
+            shared[row["shared_by"]] = {
+                name: one if name == VERSIONS else msgspec.convert(one, types[name])
+                for name, one in msgspec.json.decode(part).items()
+            }
+    return [msgspec.json.decode(row["context"]) | shared.get(row.get("shared_by"), {}) for row in rows]
 
 
 def _named(subjects: Sequence[UUID]) -> dict[str, Value]:

@@ -4,9 +4,11 @@ Order is strict within a subject (due instant, rank, then the order in which tim
 that a step sets in the past fires in its turn, in the same batch.
 """
 
+import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import asyncpg
@@ -25,6 +27,10 @@ from workflows.kinds import KNOWN
 log = logging.getLogger(__name__)
 
 BATCH = 500
+AT_ONCE: Final = 2
+"""Batches that one worker has in flight: while Python steps one, PostgreSQL reads or writes the other."""
+ROUND: Final = 8
+"""Batches after which fan-outs and reminders have their turn, however much is due."""
 
 
 class PoisonError(Exception):
@@ -34,6 +40,39 @@ class PoisonError(Exception):
         super().__init__(f"{type(cause).__name__}")
         self.subject = subject
         self.cause = cause
+
+
+async def work_off(
+    pool: asyncpg.Pool, engine: Engine, *, batch: int = BATCH, stopped: Callable[[], bool] = lambda: False
+) -> int:
+    """Fire what is due now, a round of batches at most and none begun once `stopped` says so; the number of timers.
+
+    Where one batch is not all of it, `AT_ONCE` are in flight. They are as apart as those of several workers: each has
+    its own transaction, passes over what another has locked, and is tried again, or set apart, alone. None is in flight
+    any more when this returns or raises. Raises what `sweep` raises.
+    """
+    fired = await sweep(pool, engine, batch=batch)
+    if fired < batch:
+        return fired
+    left = ROUND - 1
+
+    async def go_on() -> int:
+        nonlocal left
+        mine = 0
+        while left and not stopped():
+            left -= 1
+            found = await sweep(pool, engine, batch=batch)
+            mine += found
+            if found < batch:
+                break
+        return mine
+
+    done = await asyncio.gather(*(go_on() for _ in range(AT_ONCE)), return_exceptions=True)
+    for one in done:
+        if isinstance(one, BaseException):
+            raise one
+        fired += one
+    return fired
 
 
 async def sweep(pool: asyncpg.Pool, engine: Engine, *, batch: int = BATCH) -> int:

@@ -22,19 +22,21 @@ def wished_from(ctx: NoticeStanding) -> datetime | None:
     return start_of_day(day, ctx.context.terms.zone) if day is not None else None
 
 
-def engage_at(ctx: NoticeStanding, own_yes: datetime, notice: Notice | None = None) -> datetime | None:
+def engage_at(
+    ctx: NoticeStanding, own_yes: datetime, notice: Notice | None = None, lead: datetime | None = None
+) -> datetime | None:
     """P13: the later of the own yes, the wished day and the time before which the text lets nothing begin, UTC; never
     before a right to end over the change is over. None: a clock that decides has not begun, or the services that it is
     for were ended.
 
-    `notice` where it is not the one that the command found.
+    `notice` where it is not the one that the command found; `lead`, `lead_until` of it, where that was found already.
     """
     of = notice or ctx.entity
     if of.emergency and of.engaged_at is not None:
         return of.engaged_at
     if unbegun(ctx, of) or services_left(ctx, of):
         return None
-    ends = (own_yes, of.received_at, wished_from(ctx), lead_until(ctx, of), ending_until(ctx, of.rights))
+    ends = (own_yes, of.received_at, wished_from(ctx), lead or lead_until(ctx, of), ending_until(ctx, of.rights))
     return max(one for one in ends if one is not None)
 
 

@@ -63,15 +63,15 @@ def _waited_for(ctx: NoticeStanding, entity: Notice, at: datetime, now: datetime
     entity = replace(entity, proceeds_at=max((one for one in (lead, own) if one is not None), default=None))
     if own is not None:
         until = max(own, lead) if lead is not None else own
-        return replace(entity, engages_at=engage_at(ctx, until, entity)), (PROCEED.at(until),)
+        return replace(entity, engages_at=engage_at(ctx, until, entity, lead)), (PROCEED.at(until),)
     if entity.rule == "information" and agreed_alone(ctx.context.terms, ctx.context.change):
         entity = replace(entity, engages_at=None)
         return entity, (_to_agree(ctx, entity, now),)
     if entity.rule == "information" or _begins_beside(ctx, entity):
-        go = engage_at(ctx, at, entity)
+        go = engage_at(ctx, at, entity, lead)
         return replace(entity, engages_at=go), begins(go)
     if entity.closes_at is not None:
-        return replace(entity, engages_at=engage_at(ctx, entity.closes_at, entity)), ()
+        return replace(entity, engages_at=engage_at(ctx, entity.closes_at, entity, lead)), ()
     return entity, ()
 
 

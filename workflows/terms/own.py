@@ -1,6 +1,6 @@
 """Texts of a terms file for readers of each language, and what stands where one lacks. Pure."""
 
-from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 from workflows.names import can_be_seen
@@ -59,9 +59,14 @@ def instead(terms: Terms) -> Language:
     return SOURCE if terms.language == "nl" else terms.language
 
 
-def instead_of(terms: Terms, lang: Language) -> Iterator[Language]:
+def instead_of(terms: Terms, lang: Language) -> tuple[Language, ...]:
     """The languages in which a reader of `lang` may be shown what lacks in it, the likeliest first."""
-    yield from dict.fromkeys(one for one in (instead(terms), SOURCE, *LANGUAGES) if one != lang)
+    return _instead_of(instead(terms), lang)
+
+
+@lru_cache(maxsize=64)
+def _instead_of(first: Language, lang: Language) -> tuple[Language, ...]:
+    return tuple(dict.fromkeys(one for one in (first, SOURCE, *LANGUAGES) if one != lang))
 
 
 def spread(document: Any) -> Any:
