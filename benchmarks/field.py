@@ -114,14 +114,19 @@ async def notify(stage: Stage, database: Database, field: Field) -> None:
 
 
 async def arrive(stage: Stage, database: Database) -> None:
-    """Every announcement is received at this instant: a timer for each notice waits to say so."""
+    """Every announcement is received, a millisecond after the one before: a timer for each notice waits to say so."""
     async with stage.connect(database) as connection:
         await connection.execute(
             "with arrived as ("
-            "  update message set state = 'received', next_at = null where next_at is not null returning *) "
+            "  update message set state = 'received', next_at = null where next_at is not null returning *), "
+            "numbered as (select *, row_number() over (order by id) as number from arrived) "
             "insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data) "
-            "select uuidv7(), processor_id, subject_id, 'tell:' || id, 'received', termijn_now(), 0, 'normal', "
-            "  jsonb_build_object('contact_id', contact_id, 'how', 'direct') from arrived"
+            "select uuidv7(), processor_id, subject_id, 'tell:' || id, 'received', "
+            "  termijn_now() + number * interval '1 ms', 0, 'normal', "
+            "  jsonb_build_object('contact_id', contact_id, 'how', 'direct') from numbered"
+        )
+        await connection.execute(
+            "update clock set now = greatest(now, (select max(due_at) from timer where trigger = 'received'))"
         )
         await tidy(connection)
 

@@ -7,11 +7,12 @@ import asyncpg
 import pytest
 
 from db import failpoints
+from db.session import transaction
 from tests.test_sweep import EACH, check_fired, many_timers, parked
 from tests.world import World
 from workflows.engine.sweep import AT_ONCE, ROUND, work_off
 
-BATCH = 20
+BATCH = 5
 A_DAY = timedelta(days=1)
 
 
@@ -102,3 +103,24 @@ async def test_a_worker_that_stops_begins_no_further_batch(world: World) -> None
     fired = await work_off(world.pools.worker, world.engine, batch=BATCH, stopped=lambda: True)
     assert BATCH <= fired < len(tasks) * EACH
     assert len(await world.rows("select from event where type = 'task.assigned'")) == fired
+
+
+async def test_what_notices_of_one_change_share_is_read_once_and_not_mixed_up(world: World) -> None:
+    await world.make_processor()
+    changes = [await world.make_change(await world.make_subprocessor(name)) for name in ("First BV", "Second BV")]
+    agreements = [await world.make_agreement("kmo-solutions", await world.make_customer(f"C{n}")) for n in range(3)]
+    for one in changes:
+        await world.announce(one)
+    notices = [await world.notice(one, agreement) for one in changes for agreement in agreements]
+    async with transaction(world.pools.worker) as connection:
+        found = await world.engine.surroundings(
+            connection, "notice", [world.processor], [row["id"] for row in notices], await world.now()
+        )
+    assert len(found) == len(notices)
+    for row in notices:
+        entity, context = found[row["id"]]
+        assert (context.change.id, context.agreement.id) == (row["change_id"], row["agreement_id"])
+        assert context.subprocessor.id == context.change.subprocessor_id
+        assert context.customer.id == entity.customer_id
+        assert context.processor.id == world.processor
+    assert len({id(context.change) for _, context in found.values()}) == len(changes)

@@ -9,7 +9,7 @@ NAMESPACE = UUID("0195d0c0-7e52-7000-8000-7465726d696a")
 
 def new_id() -> UUID:
     """A fresh UUIDv7."""
-    return UUID(int=uuid7().int)
+    return uuid7()
 
 
 def item_id(subject: UUID, *parts: str) -> UUID:

@@ -7,6 +7,7 @@ import pytest
 
 from workflows.errors import BadInput
 from workflows.time import Counted, calendar_for, count, due_at_once, parse_instant, parse_period
+from workflows.time.zones import zone_of
 
 AMS = "Europe/Amsterdam"
 NL = calendar_for("NL")
@@ -270,3 +271,13 @@ def test_the_longest_periods_are_counted(period: str) -> None:
 def test_an_event_out_of_range_is_refused(event: date) -> None:
     with pytest.raises(BadInput, match="1970 to 9990"):
         count(parse_period("P1D"), event, zone=AMS, calendar=NL, party="processor")
+
+
+def test_the_hour_that_comes_twice_is_two_events_though_its_clocks_show_the_same() -> None:
+    first = datetime(2026, 10, 25, 2, 30, tzinfo=zone_of(AMS))
+    again = first.replace(fold=1)
+    assert first == again, "to Python, in one zone"
+    hour = parse_period("PT1H")
+    before, after = (count(hour, one, zone=AMS, calendar=NL, party="processor") for one in (first, again))
+    assert (before.due_at, after.due_at) == (utc("2026-10-25T01:30"), utc("2026-10-25T02:30"))
+    assert before.steps[0] != after.steps[0]

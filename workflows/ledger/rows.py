@@ -74,8 +74,11 @@ def _stands_as_it_is(form: Form, entity: msgspec.Struct) -> bool:
             return False
         if not below and value is not None:
             return False
-    instants = (getattr(entity, name) for name in _instants(type(entity)))
-    return all(one is None or one.tzinfo is UTC for one in instants)
+    for name in _instants(type(entity)):
+        at = getattr(entity, name)
+        if at is not None and at.tzinfo is not UTC:
+            return False
+    return True
 
 
 def text_of(form: Form, row: dict[str, Any]) -> bytes | None:

@@ -123,7 +123,7 @@ def termination(ctx: NoticeStanding) -> TerminationOffer | None:
 
 def outage_on(ctx: NoticeStanding, last_day_end: datetime | None) -> datetime | None:
     """When customers could answer again after an outage on the window's last day (P3), or None."""
-    if last_day_end is None:
+    if last_day_end is None or not ctx.context.outages:
         return None
     zone = ctx.context.terms.zone
     last = (last_day_end - timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date()

@@ -1,6 +1,7 @@
 """The calendar that an agreement counts by, with what its `[counting]` says of last days, working days and hours."""
 
 from datetime import time
+from functools import lru_cache
 from typing import Final
 
 from workflows.terms.law import statute
@@ -18,6 +19,7 @@ def calendar_of(terms: Terms) -> Calendar:
     return calendar_for(terms.calendar, _manner(terms))
 
 
+@lru_cache(maxsize=4096)
 def calendar_of_rule(terms: Terms, rule: str) -> Calendar:
     """The calendar that a rule is counted by: a law's own clock as that law has it, whatever the parties agreed on for
     theirs."""

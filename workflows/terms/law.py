@@ -209,6 +209,7 @@ def law_rules(terms: Terms) -> Mapping[str, Rule]:
     return found
 
 
+@lru_cache(maxsize=4096)
 def under_each(terms: Terms, name: str) -> tuple[Terms, ...]:
     """The terms under each of their laws that has a clock of this name, where the agreement itself has none; which of
     them the data fall under is not known here."""
@@ -218,6 +219,7 @@ def under_each(terms: Terms, name: str) -> tuple[Terms, ...]:
     return tuple(replace(terms, law=law, also_laws=()) for law in each)
 
 
+@lru_cache(maxsize=4096)
 def rule_of(terms: Terms, name: str) -> Rule | None:
     """A rule of the agreement, else the law's; None where neither has it.
 

@@ -14,9 +14,8 @@ from workflows.words import Language, locale_of, said_in
 
 def event_words(rule: Rule, lang: Language) -> str:
     """What a rule runs from, in words; whose awareness is meant follows from whose clock it is."""
-    said = said_in(lang)
     if rule.after is not None:
-        return said("terms.after", other=rule_title(rule.after, lang))
+        return said_in(lang)("terms.after", other=rule_title(rule.after, lang))
     return _event_said(rule.starts, rule.party, lang)
 
 

@@ -2,6 +2,7 @@
 
 import calendar as gregorian
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final, assert_never
 
 from workflows.errors import BadInput
@@ -15,6 +16,7 @@ _ONE_DAY: Final = timedelta(days=1)
 _MANY_DAYS: Final = 12
 
 
+@lru_cache(maxsize=4096)
 def literal_last_day(period: Period, day: date, calendar: Calendar) -> tuple[date, tuple[str, ...]]:
     """Count from the event's day; give the literal last day and why it is that."""
     match period.unit:

@@ -1,6 +1,7 @@
 """Whether a last day that is free moves, for whom, and by what: pure, with the reasons in words."""
 
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final, Literal
 
 from workflows.time.calendars import Calendar
@@ -11,8 +12,12 @@ Party = Literal["controller", "processor"]
 _ONE_DAY: Final = timedelta(days=1)
 
 
+@lru_cache(maxsize=4096)
 def settled_last_day(last_day: date, calendar: Calendar, party: Party, move: bool) -> tuple[date, tuple[str, ...]]:
-    """Let a controller's last day move to an open day, leave a processor's where it is; or as the agreement says."""
+    """Let a controller's last day move to an open day, leave a processor's where it is; or as the agreement says.
+
+    Kept, as `literal_last_day` is: thousands of windows open, and end, on one day.
+    """
     manner = calendar.manner
     if manner.statutory and manner.moves == "none":
         return last_day, _stays_by_law(last_day, calendar)

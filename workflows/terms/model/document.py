@@ -96,3 +96,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     statements: tuple[Statement, ...] = ()
     in_languages: dict[str, dict[Language, str]] = {}
     """Its texts by language, as those of any part; `services.` and a tag for what a service is called."""
+
+    def __hash__(self) -> int:
+        """Two that are equal are versions of one name: what is found out of a version alone is kept by it."""
+        return hash((self.id, self.version))
