@@ -17,6 +17,7 @@ from service.board.words import BoardWords, asked_language, board_words
 from service.http.auth import session_of
 from service.http.services import parts_of
 from service.http.session_cookie import cookie_of
+from service.kept_templates import KeptTemplates
 from service.pages.render import HEADERS, asked_languages, assets
 from service.pages.words import words_in
 from workflows.words import LANGUAGES, Language
@@ -117,4 +118,5 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=KeptTemplates("service.board", "board"),
     )

@@ -50,11 +50,17 @@ async def test_a_mangled_link_leads_to_its_page(site: Site) -> None:
         *(f"{path[:half]}{mark}{path[half:]}" for mark in INSIDE),
         *(path.replace("/n/", f"/n/{mark}") for mark in BEFORE),
     ]
-    for one in mangled:
-        for method in ("GET", "HEAD"):
-            answer = await site.client.request(method, f"{one}?utm_source=x", follow_redirects=True)
-            assert answer.status_code == 200, one
-            assert str(answer.url) == f"http://testserver{path}?utm_source=x", one
+    whole = f"http://testserver{path}?utm_source=x"
+    for method in ("GET", "HEAD"):
+        opened = await site.client.request(method, whole)
+        assert opened.status_code == 200
+        for one in mangled:
+            request = site.client.build_request(method, f"{one}?utm_source=x")
+            # Each leads to the same address, which need not be drawn anew for each.
+            while str(request.url) != whole:
+                answer = await site.client.send(request)
+                assert answer.next_request is not None, one
+                request = answer.next_request
 
 
 async def test_what_was_cut_off_opens_nothing(site: Site) -> None:

@@ -8,11 +8,10 @@ import httpx
 import pytest
 
 from db import session
-from service.app import create_app
 from service.settings import Secret, Settings
 from tests.conftest import Database
 from tests.faults.ways import DatabaseWay, database_way
-from tests.http.conftest import started
+from tests.http.conftest import started_app
 from tests.pages.conftest import SECRET, Site
 from tests.pages.test_notice import answers, told
 from tests.world import World
@@ -39,8 +38,7 @@ async def shaky(world: World, database: Database, monkeypatch: pytest.MonkeyPatc
             clock="simulated",
             smtp_arrival="direct",
         )
-        app = create_app(settings)
-        await closing.enter_async_context(started(app))
+        app = await closing.enter_async_context(started_app(settings))
         transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # the two spell ASGI's types differently
         client = await closing.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://testserver"))
         yield ShakySite(Site(world, app, client), cut)
