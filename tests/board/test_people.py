@@ -7,7 +7,7 @@ from playwright.async_api import expect
 from tests.board.conftest import SignIn
 from tests.pages.browsing import Visit, look
 from tests.pages.conftest import Site, hidden, text_of
-from tests.pages.test_notice import told
+from tests.pages.notices import told
 from tests.people import Person
 
 ROBIN = {"name": "Robin", "email": "robin@acme.example", "role": "manager", "language": "nl"}

@@ -9,7 +9,7 @@ from service.links import CALENDAR_TOKEN, TOKEN, calendar_token, token_for
 from service.pages.astray import token_in
 from service.pages.render import front
 from tests.pages.conftest import SECRET, Site, hidden
-from tests.pages.test_notice import answers, state, told
+from tests.pages.notices import answers, state, told
 from workflows.ids import new_id
 from workflows.words import LANGUAGES
 

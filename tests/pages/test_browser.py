@@ -7,8 +7,8 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.pages.browsing import DESK, PHONE, SHOTS, TALL_PHONE, Visit, fits, look
+from tests.pages.notices import state, told
 from tests.pages.test_contact import customer_of
-from tests.pages.test_notice import state, told
 
 LABELS = {
     "nl": ("Ik maak bezwaar", "Uw redenen", "Antwoord versturen", "Uw antwoord is ontvangen"),

@@ -8,8 +8,8 @@ from typing import Any
 from icalendar import Calendar
 
 from tests.pages.conftest import Site
+from tests.pages.notices import told
 from tests.pages.test_contact import customer_of
-from tests.pages.test_notice import told
 
 
 async def feed_of(site: Site, path: str) -> str:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.drafts import ID, draft, processor_rule, store
 from tests.pages.conftest import Site, has_form, hidden, text_of
-from tests.pages.test_notice import EVERYTHING, told
+from tests.pages.notices import EVERYTHING, told
 from tests.world import FACTS, local
 from workflows.ids import new_id
 from workflows.model.agreement import MainContract

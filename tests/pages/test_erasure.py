@@ -11,8 +11,8 @@ import pytest
 
 from service.pages.seal import make_seal
 from tests.pages.conftest import SECRET, Site, has_form, hidden, text_of
+from tests.pages.notices import EVERYTHING
 from tests.pages.test_contact import choice
-from tests.pages.test_notice import EVERYTHING
 from tests.pages.test_own_page import MAILS, people
 from workflows.model.agreement import MainContract
 

@@ -7,8 +7,8 @@ import pytest
 
 from tests.pages.browsing import PHONE, Visit, look
 from tests.pages.conftest import Site, text_of
+from tests.pages.notices import told
 from tests.pages.test_contact import customer_of
-from tests.pages.test_notice import told
 from tests.test_languages import ENGLISH, HARMLESS
 from tests.world import local
 from workflows.words import Language

@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 
 from tests.pages.conftest import Site, text_of
+from tests.pages.notices import told
 from tests.pages.test_contact import customer_of
-from tests.pages.test_notice import told
 from tests.world import local
 
 

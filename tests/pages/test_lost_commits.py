@@ -13,7 +13,7 @@ from tests.conftest import Database
 from tests.faults.ways import DatabaseWay, database_way
 from tests.http.conftest import started_app
 from tests.pages.conftest import SECRET, Site
-from tests.pages.test_notice import answers, told
+from tests.pages.notices import answers, told
 from tests.world import World
 
 

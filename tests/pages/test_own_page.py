@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from tests.pages.conftest import Site, has_form, hidden, text_of
+from tests.pages.notices import EVERYTHING, told
 from tests.pages.test_contact import customer_of
-from tests.pages.test_notice import EVERYTHING, told
 from workflows.ids import new_id
 from workflows.model.parties import Contact
 

@@ -7,8 +7,8 @@ import pytest
 from service.pages.render import assets
 from tests.pages.browsing import DESK, PHONE, Visit, look
 from tests.pages.conftest import Site, text_of
+from tests.pages.notices import told
 from tests.pages.test_contact import customer_of
-from tests.pages.test_notice import told
 from tests.pictures.samples import ALL
 
 

@@ -19,9 +19,9 @@ from service.webhooks.signing import headers, secret_for
 from tests.databases import Reused
 from tests.http.conftest import started_app
 from tests.pages.conftest import SECRET, Site, hidden
+from tests.pages.notices import told
 from tests.pages.test_calendar import feed_of
 from tests.pages.test_contact import customer_of
-from tests.pages.test_notice import told
 from workflows.engine.root_checks import _signatures
 from workflows.errors import BadInput
 from workflows.ids import new_id

@@ -10,7 +10,7 @@ import pytest
 
 from tests.pages.browsing import DESK, PHONE, Visit, look
 from tests.pages.conftest import Site, hidden, offered, text_of
-from tests.pages.test_notice import EVERYTHING, answers, state
+from tests.pages.notices import EVERYTHING, answers, state
 from workflows.engine.engine import New
 from workflows.ids import new_id
 from workflows.model.agreement import MainContract
