@@ -8,6 +8,7 @@ with what they said.
 import hashlib
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from importlib.resources import files
+from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Final, TypeVar
 from uuid import UUID
 
@@ -16,13 +17,13 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection, transaction
-from service.evidence.packing import Packer, ZipEntry
+from service.evidence.packing import LeftOut, Packer, ZipEntry
 from service.evidence.redact import cover
 from service.evidence.shown import root_shown
 from service.files.content import TAKEN
-from service.files.store import PieceTaker
+from service.files.store import PART, PieceTaker
 from workflows.engine.roots import split
-from workflows.errors import NotFound, Unavailable
+from workflows.errors import Altered, NotFound, Unavailable
 from workflows.kinds import WORKFLOWS
 from workflows.ledger.merkle import Tree
 from workflows.ledger.rows import form_of, in_utc, stored, text_of
@@ -34,6 +35,7 @@ Copy = Callable[[Sequence[UUID], UUID, PieceTaker], Awaitable[None]]
 _SHARED_IMPORT: Final = "\nfrom workflows.ledger.engaged import Engaged, differing\n"
 _SHARED_FROM: Final = "from collections.abc import Iterable"
 _SHARED_AT: Final = "class Wrong(Exception):"
+_IN_MEMORY: Final = 1024 * 1024
 _FEW: Final = 40
 """Subjects whose rows are read at once."""
 
@@ -43,7 +45,8 @@ async def bundle(
 ) -> None:
     """Write the bundle about a subject of this kind; the same state gives the same bytes.
 
-    `copy` is `Files.copy`. Raises NotFound, Unavailable where a file was erased meanwhile, and as `copy`.
+    `copy` is `Files.copy`. A file that is not what was handed in is left out, and the manifest says so. Raises NotFound,
+    Unavailable where a file was erased meanwhile, and as `copy`, but Altered.
     """
     packer = Packer(out)
     try:
@@ -61,7 +64,9 @@ async def bundle(
         raise
     head = about["head"].hex()
     whose = about["processor_id"]
-    packer.close({"kind": kind, "id": subject, "processor_id": whose, "version": about["version"], "head": head})
+    packer.close(
+        {"kind": kind, "id": subject, "processor_id": whose, "version": about["version"], "head": head}, made.left_out
+    )
 
 
 def program() -> bytes:
@@ -88,6 +93,7 @@ class _Bundle:
         self.packer = packer
         self._handed_in: dict[str, Any] = {}
         """Rows of what was handed in, by where each goes in the bundle."""
+        self.left_out: list[LeftOut] = []
         self.transactions: set[int] = set()
 
     async def write(self) -> None:
@@ -112,8 +118,17 @@ class _Bundle:
     async def pack_files(self, copy: Copy) -> None:
         """What people handed in, when all else is written and no transaction is open."""
         for path, row in self._handed_in.items():
-            with self.packer.entry(path) as out:
-                await copy(self.processors, row["id"], out)
+            # By way of a file: what is in the archive cannot be taken out of it again.
+            with SpooledTemporaryFile(_IN_MEMORY) as room:
+                try:
+                    await copy(self.processors, row["id"], room)
+                except Altered:
+                    self.left_out.append(LeftOut(path, row["sha256"].hex()))
+                    continue
+                room.seek(0)
+                with self.packer.entry(path) as out:
+                    while piece := room.read(PART):
+                        out.write(piece)
             if out.sha256 != row["sha256"].hex():
                 raise Unavailable("A file in it was erased while the bundle was made: ask for it again.")
 

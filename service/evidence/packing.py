@@ -2,7 +2,7 @@
 
 import hashlib
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, Any, Final
 
@@ -17,6 +17,13 @@ class Filed(msgspec.Struct, frozen=True):
     path: str
     sha256: str
     bytes: int
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """A file that belongs in it and is not: its bytes are not those of this SHA-256 (hex), or are gone."""
+
+    path: str
+    sha256: str
 
 
 class ZipEntry:
@@ -63,10 +70,11 @@ class Packer:
         """Let the file go; what is in it is no bundle."""
         self._zip.close()
 
-    def close(self, about: Any) -> None:
-        """The manifest, which names every file, and the digest of the manifest."""
+    def close(self, about: Any, left_out: Sequence[LeftOut]) -> None:
+        """The manifest, which names every file and what was left out, and the digest of the manifest."""
         files = sorted(self.files, key=lambda one: one.path)
-        manifest = msgspec.json.format(msgspec.json.encode({"evidence": 1, "about": about, "files": files}), indent=1)
+        said = {"evidence": 1, "about": about, "left_out": sorted(left_out, key=lambda one: one.path), "files": files}
+        manifest = msgspec.json.format(msgspec.json.encode(said), indent=1)
         digest = hashlib.sha256(manifest).hexdigest()
         self._zip.writestr(_info("manifest.json"), manifest)
         self._zip.writestr(_info("manifest.sha256"), f"{digest}  manifest.json\n")

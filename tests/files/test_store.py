@@ -16,7 +16,7 @@ import pytest
 from db import clock
 from db.queries import sql
 from db.session import transaction
-from service.evidence.verifier import Packed, check
+from service.evidence.verifier import Packed, Wrong, check
 from service.files.keeping import keep_store
 from service.files.moving import Moved, move_files
 from service.files.objects import Objects, StoreAway
@@ -208,11 +208,32 @@ async def test_bytes_that_are_not_those_handed_in_are_given_to_nobody(desk: Desk
         answer = await desk.api.get(f"files/{file['id']}")
         assert (answer.status_code, answer.json()["type"]) == (500, "/problems/altered")
         assert file["id"] in answer.json()["detail"]
-    assert (await desk.api.get(f"agreements/{notice['agreement_id']}/evidence.zip")).status_code == 500
     assert await read(desk, other["id"]) == samples.PNG
     listed = {one["id"]: one["altered_at"] is not None for one in await desk.items("files")}
     assert listed == {file["id"]: True, other["id"]: False}
     assert "\ntermijn_altered_files 1.0" in (await desk.api.client.get("/metrics")).text
+
+
+@pytest.mark.parametrize("how", ["flipped", "lost"])
+async def test_a_bundle_goes_without_what_was_altered_and_says_so(desk: Desk, bucket: Bucket, how: str) -> None:
+    file, other = await handed(desk), await handed(desk, samples.PNG, "scan.png")
+    notice = await objected(desk, file["id"], other["id"])
+    name = f"some/files/{(await place(desk, file['id']))['object_id']}"
+    if how == "lost":
+        bucket.lose(name)
+    else:
+        bucket.put(name, samples.PDF[:-1] + b"?")
+    path = f"agreements/{notice['agreement_id']}/evidence.zip"
+    first, second = await desk.api.get(path), await desk.api.get(path)
+    assert (first.status_code, first.content == second.content) == (200, True)
+    packed = Packed(io.BytesIO(first.content))  # type: ignore[arg-type]  # a file as well
+    missing = {"path": f"files/{file['id']}.pdf", "sha256": file["sha256"]}
+    assert json.loads(packed.read("manifest.json"))["left_out"] == [missing]
+    assert packed.read(f"files/{other['id']}.png") == samples.PNG
+    assert missing["path"] not in packed.names()
+    with pytest.raises(Wrong, match=f"^{missing['path']}: left out .* all else in it holds$"):
+        check(packed)
+    assert (await place(desk, file["id"]))["altered_at"] is not None
 
 
 async def test_a_bucket_that_is_gone_is_a_store_that_is_away(desk: Desk, bucket: Bucket) -> None:

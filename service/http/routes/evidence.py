@@ -23,7 +23,7 @@ from service.evidence.shown import RootShown, root_shown
 from service.http.conditional import none_match
 from service.http.lists import Listing, Page, uuid, whole
 from service.http.request_context import Disclosed, RequestContext
-from workflows.errors import NotFound
+from workflows.errors import Altered, NotFound
 
 ROOTS: Final = Listing(block="list_roots", order={"processor_id": uuid, "number": whole})
 _IN_MEMORY: Final = 1024 * 1024
@@ -119,15 +119,15 @@ async def _bundle(call: RequestContext, id: UUID, kind: str) -> Response[Any]:
 
 async def _declare(call: RequestContext, processors: list[UUID], id: UUID) -> None:
     """What is deleted has its declaration in its bundle, even where the worker has not come to it yet; what was signed
-    its record, unless that cannot be sealed now, or who signed was erased: the signatures stand in the bundle all
-    the same."""
+    its record, unless that cannot be sealed now, a text in it is not what was handed in, or who signed was erased: the
+    signatures stand in the bundle all the same."""
     parts = call.parts
     async with transaction(parts.pool, processors) as connection:
         if await connection.fetchval(sql("is_undeclared"), processors, id):
             await declaration(connection, parts.engine, processors, id)
         unrecorded = await connection.fetchval(sql("is_unrecorded"), processors, id)
     if unrecorded:
-        with contextlib.suppress(SealAway, NotFound):
+        with contextlib.suppress(SealAway, Altered, NotFound):
             await signed_record(parts.pool, parts.engine, parts.seal, processors, id, files=parts.files)
 
 
