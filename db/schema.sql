@@ -1464,6 +1464,12 @@ create table document (
     check ((content is null) = (erased_at is not null) and (facts is null) = (erased_at is not null))
 );
 
+-- Agreements that both parties signed and of whose signatures there is no record yet; triggers keep these marks.
+create table unrecorded (
+    agreement_id uuid primary key references agreement,
+    processor_id uuid not null references processor
+);
+
 -- A letter that was made of what a mail would say, for somebody to post: its bytes stay as they were made.
 create table letter (
     id uuid primary key,
@@ -1983,6 +1989,37 @@ create trigger agreement_joined_b_unknown before update on agreement
     for each row when (new.joined and (new.in_force_since, new.signatures)
         is distinct from (old.in_force_since, old.signatures))
     execute function agreement_joined_unknown();
+create function agreement_signatures_mark() returns trigger language plpgsql security definer
+    set search_path = public, pg_temp
+    as $$ begin
+        if new.signatures @> '[{"party": "controller"}, {"party": "processor"}]' then
+            insert into unrecorded (agreement_id, processor_id)
+            select new.id, new.processor_id
+            where not exists (select from document where subject_id = new.id and kind = 'signed')
+                and not exists (select from customer where id = new.customer_id and erased_at is not null)
+            on conflict do nothing;
+        else
+            delete from unrecorded where agreement_id = new.id;
+        end if;
+        return null;
+    end $$;
+create function record_unmarks() returns trigger language plpgsql security definer
+    set search_path = public, pg_temp
+    as $$ begin delete from unrecorded where agreement_id = new.subject_id; return null; end $$;
+create function erasure_unmarks() returns trigger language plpgsql security definer
+    set search_path = public, pg_temp
+    as $$ begin
+        delete from unrecorded u using agreement a where a.id = u.agreement_id and a.customer_id = new.id;
+        return null;
+    end $$;
+create trigger agreement_signed_at_birth after insert on agreement
+    for each row when (new.signatures <> '[]') execute function agreement_signatures_mark();
+create trigger agreement_signed after update on agreement
+    for each row when (new.signatures is distinct from old.signatures) execute function agreement_signatures_mark();
+create trigger document_records after insert on document
+    for each row when (new.kind = 'signed') execute function record_unmarks();
+create trigger customer_erased after update on customer
+    for each row when (new.erased_at is not null and old.erased_at is null) execute function erasure_unmarks();
 
 -- Processes of the first release name no columns when they insert, so what they do not know is null there, not its
 -- default. Goes once no such process is left.
@@ -2185,7 +2222,7 @@ begin
         'fan_out', 'breach', 'breach_case', 'request', 'audit', 'matter', 'document', 'letter', 'file', 'file_part', 'file_object', 'file_use', 'terms_text',
         'ledger_root', 'root_stamp', 'webhook', 'webhook_feed', 'webhook_order',
         'webhook_delivery', 'webhook_trial', 'disclosure', 'subscription', 'subscription_mail', 'subscription_told', 'subscription_asked', 'application', 'concern', 'told',
-        'chat', 'chat_post', 'chat_line', 'processor_logo', 'notice_tally',
+        'chat', 'chat_post', 'chat_line', 'processor_logo', 'notice_tally', 'unrecorded',
         -- the kinds that came last:
         'upstream', 'watch', 'watch_reading'] loop
         execute format('alter table %I enable row level security', name);
@@ -2256,6 +2293,7 @@ grant select, insert on subscription_told to termijn_worker;
 grant select, insert, update, delete on subscription_asked to termijn_api, termijn_worker;
 grant select, insert on notice_tally to termijn_api, termijn_worker;
 grant delete on notice_tally to termijn_worker;
+grant select on unrecorded to termijn_api, termijn_worker;
 grant select, insert, update on concern, told to termijn_api, termijn_worker;
 grant select, insert, update, delete on chat, processor_logo to termijn_api, termijn_worker;
 grant select, insert, update on chat_post, chat_line to termijn_api, termijn_worker;

@@ -17,12 +17,12 @@ STAYS: Final = frozenset(
     {
         *("api_key", "idempotency", "user_link", "user_mail", "user_session"),
         *("chat", "chat_line", "chat_post", "subscription_asked", "webhook_trial"),
-        *("application", "notice_tally", "file_object"),
+        *("application", "notice_tally", "file_object", "unrecorded"),
     }
 )
 """Tables that do not travel: keys of people and programs and what they opened, the addresses of chats, which let in
-whoever has them, digests by the installation's secret, what strangers typed and nobody signed yet, counts that the
-database makes of the rows itself, and what has to go from the installation's own store."""
+whoever has them, digests by the installation's secret, what strangers typed and nobody signed yet, counts and
+marks that the database makes of the rows itself, and what has to go from the installation's own store."""
 _PLACE: Final = {
     # How many of the processor's own events a program was told of: numbers of events are each database's own.
     (

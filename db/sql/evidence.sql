@@ -218,18 +218,13 @@ order by e.seq
 -- name: unrecorded
 -- Agreements that both parties signed and of whose signatures there is no record yet; who signed is not
 -- erased. $1 how many, $2 behind which id.
-select a.id, a.processor_id from agreement a
-where a.signatures @> '[{"party": "controller"}, {"party": "processor"}]'
-    and not exists (select from document d where d.subject_id = a.id and d.kind = 'signed')
-    and not exists (select from customer c where c.id = a.customer_id and c.erased_at is not null) and a.id > $2
-order by a.id limit $1
+select u.agreement_id as id, u.processor_id from unrecorded u
+where u.agreement_id > $2
+order by u.agreement_id limit $1
 
 -- name: count_unrecorded
 -- The same, how many. $1 processors.
-select count(*) from agreement a
-where a.processor_id = any ($1::uuid[]) and a.signatures @> '[{"party": "controller"}, {"party": "processor"}]'
-    and not exists (select from document d where d.subject_id = a.id and d.kind = 'signed')
-    and not exists (select from customer c where c.id = a.customer_id and c.erased_at is not null)
+select count(*) from unrecorded u where u.processor_id = any ($1::uuid[])
 
 -- name: is_unrecorded
 -- Whether signatures of both parties stand there and no record of them does, nor is who signed erased. $2 agreement.

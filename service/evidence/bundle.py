@@ -45,8 +45,8 @@ async def bundle(
 ) -> None:
     """Write the bundle about a subject of this kind; the same state gives the same bytes.
 
-    `copy` is `Files.copy`. A file that is not what was handed in is left out, and the manifest says so. Raises NotFound,
-    Unavailable where a file was erased meanwhile, and as `copy`, but Altered.
+    `copy` is `Files.copy`. A file that is not what was handed in is left out, and the manifest says so. Raises
+    NotFound, Unavailable where a file was erased meanwhile, and as `copy`, but Altered.
     """
     packer = Packer(out)
     try:

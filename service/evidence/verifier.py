@@ -389,8 +389,8 @@ def check(bundle: Any) -> str:
     roots = check_roots(bundle, hashes)
     if missing:
         raise Wrong(
-            f"{', '.join(missing)}: left out when the bundle was made, since the bytes that were kept are not those that "
-            "were handed in, or are gone; all else in it holds"
+            f"{', '.join(missing)}: left out when the bundle was made, since the bytes that were kept are not those "
+            "that were handed in, or are gone; all else in it holds"
         )
     return (
         f"OK: {manifest['about']['kind']} {manifest['about']['id']}, {len(manifest['files'])} files, "

@@ -4,8 +4,10 @@ What a store says is told apart here alone: an object that is not there is a fin
 the store is away.
 """
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncGenerator, Iterator
 from datetime import timedelta
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, Final
@@ -62,7 +64,7 @@ class Objects:
         with _asked():
             await obstore.put_async(self._store, str(name), file, attributes=_SAVED, max_concurrency=_AT_ONCE)
 
-    async def read(self, name: UUID) -> AsyncIterator[bytes]:
+    async def read(self, name: UUID) -> AsyncGenerator[bytes]:
         """The bytes of an object, piece by piece. Raises NotInStore, StoreAway."""
         import obstore
 
@@ -110,6 +112,35 @@ class Objects:
             },
             retry_config={"max_retries": 1, "retry_timeout": _TRIES},
         )
+
+
+class Hurried(Objects):
+    """The same store for whoever has much else to do: it is read from for so many seconds in all, and once it was away
+    it stays away."""
+
+    def __init__(self, objects: Objects, seconds: float) -> None:
+        super().__init__(objects._at)
+        self._objects = objects
+        self._left = seconds
+
+    async def read(self, name: UUID) -> AsyncGenerator[bytes]:
+        """As of the store, and StoreAway once the time is over."""
+        if self._left <= 0:
+            raise StoreAway
+        async with contextlib.aclosing(self._objects.read(name)) as pieces:
+            while True:
+                began = time.monotonic()
+                try:
+                    async with asyncio.timeout(max(self._left, 0.0)):
+                        piece = await anext(pieces)
+                except StopAsyncIteration:
+                    return
+                except (TimeoutError, StoreAway):
+                    self._left = 0.0
+                    raise StoreAway from None
+                finally:
+                    self._left -= time.monotonic() - began
+                yield piece
 
 
 @contextlib.contextmanager

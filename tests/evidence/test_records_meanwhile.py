@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
+from db.queries import sql
 from db.session import transaction
 from service.certificate.sealing import seal_of
 from service.certificate.signed import Recorder, signed_record
@@ -142,3 +143,27 @@ async def test_a_file_that_is_erased_while_a_bundle_is_made_makes_none(desk: Des
     answer = await desk.api.get(f"agreements/{agreement['id']}/evidence.zip")
     assert (answer.status_code, "erased while the bundle was made" in answer.json()["detail"]) == (503, True)
     assert b'"file":null' in (await bundled(desk, agreement["id"]))["files.jsonl"]
+
+
+async def marked(desk: Desk) -> list[str]:
+    """What the recorder would come to, and what a metric counts."""
+    async with transaction(desk.world.pools.worker) as connection:
+        rows = await connection.fetch(sql("unrecorded"), 20, UUID(int=0))
+        assert await connection.fetchval(sql("count_unrecorded"), [UUID(desk.processor)]) == len(rows)
+    return [str(row["id"]) for row in rows]
+
+
+async def test_what_has_no_record_is_marked_until_it_has_one(desk: Desk, seal: Any) -> None:
+    first = await desk.get(await both_signed(desk))
+    await desk.agreement()
+    second = await desk.agreement()
+    for party in ("controller", "processor"):
+        assert await marked(desk) == [first["id"]]
+        await desk.act(f"agreements/{second['id']}/sign", {"party": party, "name": "Kim", "channel": "letter"})
+    assert await marked(desk) == [first["id"], second["id"]]
+    await made(desk, first["id"], seal)
+    assert await marked(desk) == [second["id"]]
+    gone = "update customer set erased_at = $2 where id = $1 returning id"
+    await desk.world.rows(gone, UUID(second["customer_id"]), await desk.world.now())
+    assert await marked(desk) == []
+    await desk.world.rows(gone, UUID(second["customer_id"]), None)

@@ -5,6 +5,7 @@ import email.policy
 import hashlib
 import io
 import json
+import time
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -198,7 +199,7 @@ async def test_a_store_that_is_away_takes_and_gives_nothing_and_says_when_to_ask
 @pytest.mark.parametrize("how", ["flipped", "cut", "lost"])
 async def test_bytes_that_are_not_those_handed_in_are_given_to_nobody(desk: Desk, bucket: Bucket, how: str) -> None:
     file, other = await handed(desk), await handed(desk, samples.PNG, "scan.png")
-    notice = await objected(desk, file["id"], other["id"])
+    await objected(desk, file["id"], other["id"])
     name = f"some/files/{(await place(desk, file['id']))['object_id']}"
     if how == "lost":
         bucket.lose(name)
@@ -337,10 +338,11 @@ async def test_the_digest_is_that_of_what_was_handed_in(desk: Desk) -> None:
     assert made["sha256"] == hashlib.sha256(LARGE).hexdigest()
 
 
-async def with_text(world: World, objects: Objects) -> UUID:
+async def with_text(world: World, objects: Objects, terms: str = "kmo-solutions") -> UUID:
     """An agreement that is sent with a text from the store."""
-    await world.make_processor()
-    agreement = await world.make_agreement("kmo-solutions", active=False)
+    if terms == "kmo-solutions":
+        await world.make_processor()
+    agreement = await world.make_agreement(terms, active=False)
     files = Files(world.pools.api, objects)
     given = await files.placed(world.processor, await looked_at(io.BytesIO(samples.PDF), "Overeenkomst.pdf"))
     [row] = await world.rows("select terms_version_id from agreement where id = $1", agreement)
@@ -375,6 +377,31 @@ async def test_mail_waits_for_its_text_and_other_mail_does_not(posted: World, sm
     made = email.message_from_bytes(mail["content"], policy=email.policy.default)
     [enclosed] = list(made.iter_attachments())
     assert enclosed.get_content() == samples.PDF
+
+
+async def test_a_store_that_says_nothing_is_waited_for_once_in_a_batch(
+    posted: World, smtp: Scripted, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each mail with a text of its own, and one without."""
+    agreements = [await with_text(posted, bucket.objects)]
+    agreements += [await with_text(posted, bucket.objects, "stkkr")]
+    agreements += [await posted.make_agreement("stkkr", active=False)]
+    other = await posted.make_agreement("contict", active=False)
+    monkeypatch.setattr("service.mail.outgoing.deliver.FILES_SECONDS", 0.2)
+    for one in (*agreements, other):
+        await posted.do(one, "send")
+    bucket.way.hold()
+    began = time.monotonic()
+    assert await posted.deliver() > 0
+    assert time.monotonic() - began < 5
+    states = await posted.rows("select subject_id, state from message where kind = 'agreement'")
+    assert {row["subject_id"]: row["state"] for row in states} == {
+        **dict.fromkeys(agreements, "queued"), other: "received"
+    }  # fmt: skip
+    bucket.way.calm()
+    await posted.days(1)
+    states = await posted.rows("select state from message where kind = 'agreement'")
+    assert {row["state"] for row in states} == {"received"}
 
 
 async def test_mail_whose_text_was_altered_is_set_apart_with_a_task(

@@ -78,10 +78,14 @@ async def file_names(request: Request[Any, Any, Any], ids: Sequence[str]) -> dic
 
 
 async def _kept(call: RequestContext, upload: UploadFile) -> UUID:
-    given = await call.parts.files.placed(call.caller.tenant(), await looked_at(upload.file, upload.filename))
-    async with call.caller.transaction(call.parts.pool) as connection:
-        now = await clock.now(connection)
-        return await keep(connection, call.caller.tenant(), given, now, call.caller.actor)
+    processor, files = call.caller.tenant(), call.parts.files
+    given = await files.placed(processor, await looked_at(upload.file, upload.filename))
+    try:
+        async with call.caller.transaction(call.parts.pool) as connection:
+            now = await clock.now(connection)
+            return await keep(connection, processor, given, now, call.caller.actor)
+    finally:
+        await files.settled(processor, given)
 
 
 def _uuid(text: str) -> UUID | None:

@@ -22,6 +22,7 @@ from db.failpoints import reach
 from db.queries import sql
 from db.session import transaction
 from db.spans import span
+from service.files.objects import Hurried
 from service.mail.outgoing.config import MailConfig
 from service.mail.outgoing.outbox import Message, claim, read_carried, spanned
 from service.mail.outgoing.prepare import Parcel, prepare
@@ -39,6 +40,8 @@ log = logging.getLogger(__name__)
 LEASE: Final = 25.0
 """Seconds of real time after which another worker takes over from one that died."""
 RENEW_EVERY: Final = 8.0
+FILES_SECONDS: Final = 10.0
+"""How long a batch reads files from a store, all together: what it did not get by then waits, and the rest goes."""
 MOVES: Final = OUTGOING.moves()
 A_LINE_FOR: Final = 20
 """Messages that are worth a connection of their own."""
@@ -68,6 +71,8 @@ class _Batch:
     ) -> None:
         self.pool = pool
         self.engine = engine
+        if config.objects is not None:
+            config = msgspec.structs.replace(config, objects=Hurried(config.objects, FILES_SECONDS))
         self.config = config
         self.claimed = claimed
         self.leases: dict[UUID, datetime] = {one.id: one.leased_until for one in claimed}
