@@ -44,7 +44,7 @@ class _Recipient(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class _Document(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    id: _Id = None
+    id: str | int
     external_id: _Id = None
     title: str | None = None
     created_at: str | None = None
@@ -76,6 +76,7 @@ class _Submission(msgspec.Struct, frozen=True, kw_only=True):
 class _Data(_Submitter, frozen=True, kw_only=True):
     """Of one who signed, or of the whole, which has several."""
 
+    id: str | int
     created_at: str | None = None
     submission: _Submission | None = None
     submitters: tuple[_Submitter, ...] = ()
@@ -104,6 +105,7 @@ def reported(provider: SigningProvider, raw: bytes, at: datetime) -> SignaturesR
 
 def _decoded(raw: bytes, type: Any) -> Any:
     try:
+        raw.decode()  # of members that are not looked at the decoder does not ask for it
         return msgspec.json.decode(raw, type=type)
     except msgspec.ValidationError as error:
         words = str(error).partition(" - at `$")

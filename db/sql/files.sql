@@ -240,6 +240,21 @@ join terms_text t on t.terms_version_id = v.id and (v.processor_id is null or v.
 where made.id = $2 and t.processor_id = any ($1::uuid[])
 order by t.processor_id, v.id desc
 
+-- name: carry_texts_taken_in
+-- A text that came with an archive holds for the row that the version's name finds here, where that has the same rules:
+-- else it would hide the one that has the text. $1 processor.
+insert into terms_text (processor_id, terms_version_id, file_id, set_at, set_by, made_of, language)
+select distinct on (found.id) t.processor_id, found.id, t.file_id, t.set_at, t.set_by, t.made_of, t.language
+from terms_text t
+join terms_version v on v.id = t.terms_version_id
+cross join lateral (
+    select n.id, n.digest from terms_version n
+    where n.terms = v.terms and n.version = v.version and (n.processor_id is null or n.processor_id = t.processor_id)
+    order by n.id desc limit 1) found
+where t.processor_id = $1 and found.id <> v.id and found.digest = v.digest
+    and not exists (select from terms_text o where o.processor_id = t.processor_id and o.terms_version_id = found.id)
+order by found.id, v.id desc
+
 -- name: terms_text
 -- The text of the agreement under a version of terms. $2 version.
 select f.id, f.sha256, f.name, f.type, f.size, t.made_of, t.language

@@ -228,4 +228,5 @@ async def _take_over(connection: Connection, manifest: ArchiveManifest, known: d
             raise BadInput(f"Rows of {name} are here already: {error.detail or error}") from None
         except asyncpg.IntegrityConstraintViolationError as error:
             raise BadInput(f"Rows of {name} are not as they can be: {error}") from None
+    await connection.execute(sql("carry_texts_taken_in"), manifest.processor)
     await tenant.settle_feeds(connection, manifest.processor)

@@ -25,6 +25,7 @@ from service.http.list_files import FORMATS, listed, parts_of_list, pieces_of
 from service.http.lists import LARGEST_LIMIT, read_query
 from service.http.request_context import RequestContext
 from service.http.routes import ROUTES
+from service.http.routes.dev import TAGS as DEV_TAGS
 from service.ledger_watermark import LedgerWatermark
 from service.sheets.columns import columns_of
 from workflows.engine.engine import Engine
@@ -109,8 +110,12 @@ async def _export(
 
 
 def _lists() -> dict[str, HTTPRouteHandler]:
-    """Every list of the API by its address below it."""
-    found = [one for one in ROUTES if isinstance(one, HTTPRouteHandler) and "GET" in one.http_methods]
+    """Every list of the API by its address below it, but what is in no database."""
+    found = [
+        one
+        for one in ROUTES
+        if isinstance(one, HTTPRouteHandler) and "GET" in one.http_methods and one.tags != DEV_TAGS
+    ]
     paths = {path.strip("/"): one for one in found for path in one.paths if "{" not in path}
     return {path: one for path, one in paths.items() if listed(one) is not None}
 

@@ -132,7 +132,9 @@ async def apply(request: Request[Any, Any, Any], slug: FromPath[str]) -> Respons
     await limiter.take("join", str(applied.contacts[0].email).casefold(), request.scope)
     async with writing(parts.pool) as (connection, now):
         again = await open_joining(connection, parts, slug)
-        if again is None or again.mark != found.mark:
+        if again is None:
+            return plain(request, "join_closed", 410, lang=w.lang)
+        if again.mark != found.mark:
             return plain(request, "join_changed", 409, link=slug, lang=w.lang)
         secret = parts.settings.secret_key
         taken = await hand_in(connection, secret, again.processor.id, again.offer, applied, seal.nonce, now)
@@ -190,10 +192,12 @@ async def _over(connection: Connection, parts: Services, found: Application) -> 
     slug, lang = found.processor.slug, found.language
     if found.applied is None:
         return Over("join_signed", slug, lang)
+    offer = await offered(connection, parts.engine, found.processor)
+    if offer is None:
+        return Over("join_closed", slug, lang)
     if found.too_old:
         return Over("join_expired", slug, lang)
-    offer = await offered(connection, parts.engine, found.processor)
-    if offer is None or not found.is_of(offer):
+    if not found.is_of(offer):
         return Over("join_changed", slug, lang)
     return offer
 
@@ -325,7 +329,8 @@ async def _application(
 def _is_over(request: Request[Any, Any, Any], over: Over) -> Response[Any]:
     if over.why == "join_signed":
         return plain(request, over.why, 200, lang=over.language)
-    return plain(request, over.why, 410, link=f"../j/{over.slug}?lang={over.language}", lang=over.language)
+    link = f"../j/{over.slug}?lang={over.language}" if over.why != "join_closed" else ""
+    return plain(request, over.why, 410, link=link, lang=over.language)
 
 
 ROUTES: Final = (

@@ -29,6 +29,7 @@ from service.http.openapi.examples import EXAMPLES
 from service.links import ensure_link
 from service.up.embedded import RunningServers
 from tests.databases import Database, cloned
+from tests.files import samples
 from tests.history import check_history
 from tests.mail.conftest import SECRET
 from tests.resources.conftest import Desk
@@ -38,8 +39,9 @@ from workflows.engine.engine import Engine
 from workflows.engine.roots import make_roots
 from workflows.engine.verify import verify
 from workflows.errors import BadInput, Conflict
+from workflows.intake.joining import offered
 from workflows.machine.vocabulary import Command
-from workflows.model.parties import CustomerUpdate
+from workflows.model.parties import CustomerUpdate, Processor
 from workflows.secret_key import Secret, SecretKey
 
 OWN: dict[str, set[str]] = {
@@ -306,3 +308,26 @@ def sparse(source: Path, target: Path, name: str, form: int) -> Path:
 async def run(database: Database, *words: str) -> Result:
     environ = {"TERMIJN_DATABASE_URL": database.superuser, "TERMIJN_SECRET_KEY": SECRET}
     return await asyncio.to_thread(CliRunner().invoke, archive_group, list(words), env=environ)
+
+
+async def test_the_page_for_new_customers_is_there_after_a_move(
+    desk: Desk, database: Database, servers: RunningServers, template: str, tmp_path: Path
+) -> None:
+    """The library's row there has an id of its own, and the text came with the row of here."""
+    version = (await desk.get("terms/kmo-solutions"))["version"]
+    text = {"files": {"file": ("a.pdf", samples.PDF)}, "headers": {"Termijn-Processor": desk.processor}}
+    answer = await desk.api.call("PUT", f"terms/kmo-solutions/{version}/text", **text)
+    assert answer.status_code == 200, answer.text
+    joining = {"terms": "kmo-solutions", "facts": {"backup.retention": "P30D"}, "languages": ["nl"]}
+    answer = await desk.api.call("PATCH", f"processors/{desk.processor}", json={"joining": joining})
+    assert answer.status_code == 200, answer.text
+    async with superuser(database) as here, cloned(servers, template) as other, superuser(other) as there:
+        await hand_over(here, desk.processor, tmp_path / "acme")
+        await there.execute("set session_replication_role = replica")
+        await there.execute("update terms_version set id = uuidv7()")
+        await there.execute("set session_replication_role = origin")
+        await take_in(there, tmp_path / "acme", "s" * 32)
+        said = await there.fetchval("select row_to_json(p)::text from processor p")
+        offer = await offered(there, Engine(), msgspec.json.decode(said, type=Processor))
+        assert offer is not None
+        assert offer.text.sha256 == hashlib.sha256(samples.PDF).hexdigest()

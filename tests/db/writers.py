@@ -273,6 +273,14 @@ async def _carry_terms_texts(c: asyncpg.Connection, s: Samples) -> tuple[Any, ..
     return [text["processor_id"]], made["id"]
 
 
+async def _carry_texts_taken_in(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
+    rules = {"terms": "x", "version": "1", "digest": b"same"}
+    own = await s.insert(c, "terms_version", **rules, processor_id=uuid4())
+    await s.insert(c, "terms_version", **rules, id=UUID(int=2**128 - 1), processor_id=None)
+    await s.insert(c, "terms_text", terms_version_id=own["id"], processor_id=own["processor_id"])
+    return (own["processor_id"],)
+
+
 async def _hand_in_application(c: asyncpg.Connection, s: Samples) -> tuple[Any, ...]:
     del c, s
     return (
@@ -337,4 +345,5 @@ _BY_HAND: dict[str, Arguments] = {
     "plan_orders": _plan_orders,
     "fold_notice_tallies": _fold_notice_tallies,
     "carry_terms_texts": _carry_terms_texts,
+    "carry_texts_taken_in": _carry_texts_taken_in,
 }

@@ -13,7 +13,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -24,6 +24,7 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
+from service.applications import application_token, application_tokens
 from service.files.content import file_type
 from service.http.conditional import none_match, parse_if_match
 from service.http.cursors import Cursors
@@ -34,15 +35,25 @@ from service.importing.decoding import decode
 from service.importing.sheet import read_sheet
 from service.importing.workbook import read_workbook
 from service.keys import mistyped
-from service.links import calendar_link
+from service.links import about_of, calendar_link
 from service.links import digest as digest_of_link
 from service.mail.incoming.body import posted
 from service.mail.incoming.inbound import match
-from service.pages.forms import _typed, clean
+from service.pages.forms import Form, _pairs, _typed, clean
+from service.pages.joining_form import read_applied
 from service.pages.seal import make_seal, read_seal
+from service.pages.words import words_in
 from service.people.sign_in import safe_back
-from workflows.errors import TermijnError
+from service.signatures import SigningProvider, reported
+from workflows.errors import BadInput, TermijnError
+from workflows.intake.agreements import PinnedTerms
+from workflows.intake.checks import Checks
+from workflows.intake.joining import Offer, as_customer
+from workflows.intake.labels import checked_labels
 from workflows.mail_address import BadAddress, address_problem, one_address
+from workflows.model.agreement import BoundText
+from workflows.model.joining import Applied
+from workflows.model.parties import Joining
 from workflows.terms.load import parse_json, parse_toml
 from workflows.time import parse_instant
 from workflows.time.period import parse_period
@@ -50,18 +61,20 @@ from workflows.time.period import parse_period
 SECONDS: Final = 2.0
 """Within which each is read, however odd: it is read beside other requests where it is large."""
 LINK: Final = UUID(int=7)
+AT: Final = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SECRET: Final = "s" * 32
 
 Bytes = st.SearchStrategy[bytes]
 
 
 class Outside(msgspec.Struct, frozen=True):
-    """A way in: what comes through it, who reads that, and how a no is said."""
+    """A way in: what comes through it, who reads that, how a no is said, and what is read once before."""
 
     name: str
     sent: Any
     read: Callable[[Any], object]
     refuses: tuple[type[Exception], ...] = (TermijnError,)
+    before: Callable[[], object] = lambda: None
 
 
 def of_pieces(pieces: Sequence[bytes], *, most: int = 40) -> Bytes:
@@ -131,6 +144,21 @@ TOKENS: Final = ("tmj_", "A" * 43, "=", "-", "_", "/", "é", "\x00", "a" * 80, "
 HEADERS: Final = ('"1"', 'W/"1"', "*", ",", '"', "W/", "9" * 50, " ", "\x00", "é")
 TIMES: Final = ("2026-03-02", "T", "09:00:00", ".9999999", "Z", "+02:00", "-23:59", "P", "30D", "P10WD", "PT48H",
                 "0000", "9999", "W", "٣", "-", "99999999999")  # fmt: skip
+REPORTS: Final = tuple(one.encode() for one in (
+    '{"event":"DOCUMENT_COMPLETED","payload":{"id":73,"externalId":"A-17#controller","title":"DPA","recipients":[{"id":1,'
+    '"name":"Kim","email":"kim@c.example","role":"SIGNER","token":"secret","signingStatus":"SIGNED",'
+    '"signedAt":"2026-03-01T10:12:47.579Z"}]}}',
+    '{"event_type":"submission.completed","timestamp":"2026-03-01T10:12:47Z","data":{"id":12,"status":"completed",'
+    '"submitters":[{"id":1,"slug":"secret","email":"kim@c.example","external_id":"A-17","metadata":{"party":"customer"},'
+    '"completed_at":"2026-03-01T10:12:47Z"}],"audit_log_url":"https://sign.example/secret"}}',
+))  # fmt: skip
+APPLIED: Final = tuple(one.encode() for one in (
+    "name=", "Bakery", "country=", "NL", "role=", "controller", "language=", "nl", "reference=", "starts_on=",
+    "2026-03-02", "p1-name=Kim", "p1-email=", "kim@c.example", "p1-phone=%2B31201234567", "p1-contract=yes",
+    "p1-security=yes", "p2-email=", "p3-name=", "&", "&", "&", "=", "%00", "%e2%80%ae", "%cc%81", "%0a", "%80", "%zz",
+    "p1-name=Kim&p1-email=kim%40c.example&p1-phone=%2B31201234567&p1-contract=yes&p1-security=yes&",
+    "name=Bakery&country=NL&role=controller&language=nl&reference=R&starts_on=2026-03-02&",
+))  # fmt: skip
 QUERY: Final = tuple(one.encode() for one in (
     "limit=", "cursor=", "q=", "id=", "external:C-7", "&", "=", "%", "%00", "200", "-1", "٣", "0",
     "x" * 300, "limit=1&",
@@ -193,6 +221,60 @@ def _token(said: str) -> object:
     )
 
 
+def _reported(provider: SigningProvider) -> Callable[[bytes], object]:
+    """What a report says; what is kept of it is JSON too, as long as it was, and opens nothing."""
+
+    def read(raw: bytes) -> object:
+        said = reported(provider, raw, AT)
+        if said is not None:
+            kept = said.came.received
+            assert kept is not None
+            assert len(kept.content) == len(raw)
+            msgspec.json.decode(kept.content)
+        return said
+
+    return read
+
+
+@cache
+def _offer() -> Offer:
+    words_in("nl")
+    file = files("workflows").joinpath("terms", "library", "kmo-solutions.toml")
+    terms = parse_toml(file.read_bytes(), file.name)
+    facts = {"backup.retention": "P30D"}
+    joining = Joining(terms=terms.id, terms_version=terms.version, languages=("nl", "en", "de", "fr"), facts=facts)
+    text = BoundText(id=LINK, sha256="0" * 64, name="text.pdf", size=1)
+    return Offer(joining=joining, pinned=PinnedTerms(LINK, terms.version, terms), text=text)
+
+
+def _applied(raw: bytes) -> object:
+    """What a stranger typed; whoever fits the page is a customer that can be made."""
+    try:
+        pairs = _pairs(raw, 60)
+    except ValueError as error:
+        raise BadInput("no form", ()) from error
+    found, troubles = read_applied(Form(dict(pairs)), _offer(), words_in("nl"))
+    if found is None:
+        assert troubles
+        raise BadInput("no application", ())
+    typed = msgspec.json.encode(found)
+    assert msgspec.json.decode(typed, type=Applied) == found
+    assert b"\\u0000" not in typed, "PostgreSQL keeps none"
+    return as_customer(found, LINK)
+
+
+def _label(said: str) -> object:
+    checks = Checks()
+    kept = checked_labels(checks, (said, said.upper()))
+    checks.done()
+    assert checked_labels(Checks(), kept) == kept, "kept as it is asked for"
+    return kept
+
+
+def _application(said: str) -> object:
+    return about_of(said, SECRET, application_tokens)
+
+
 CURSORS: Final = Cursors(SECRET)
 DOORS: Final = (
     Outside("mail", of_pieces(MAIL), match),
@@ -209,6 +291,14 @@ DOORS: Final = (
     Outside("CSV", of_pieces(CSV), lambda raw: read_sheet(decode(raw), lambda one: one == "name")),
     Outside("XLSX", workbooks(), read_workbook),
     Outside("form", of_pieces(FORM), lambda raw: clean(_typed(raw))),
+    Outside("application", of_pieces(APPLIED), _applied, before=_offer),
+    Outside("application that was read", mutated([APPLIED[-1] + APPLIED[-2]]), _applied, before=_offer),
+    Outside("application's link", texts((*TOKENS, application_token(SECRET, LINK))), _application),
+    Outside("signatures of documenso", of_pieces((*JSON, *REPORTS)), _reported("documenso")),
+    Outside("signatures of documenso that were read", mutated(REPORTS[:1]), _reported("documenso")),
+    Outside("signatures of DocuSeal", of_pieces((*JSON, *REPORTS)), _reported("docuseal")),
+    Outside("signatures of DocuSeal that were read", mutated(REPORTS[1:]), _reported("docuseal")),
+    Outside("label", texts(("Bakery", " ", ",", ";", "\u202e", "e\u0301", "İ", "ß", "\ufb01", "\n", "x" * 61)), _label),
     Outside("query", of_pieces(QUERY), _query),
     Outside("token", texts(TOKENS), _token),
     Outside("token that was altered", mutated([make_seal(SECRET, LINK, 0.0).encode()]).map(
@@ -227,6 +317,7 @@ DOORS: Final = (
 def tried(door: Outside, count: int, number: int) -> int:
     """Send so many, of this number's own; how many were read. Raises what a door does not answer with."""
     taken = 0
+    door.before()
 
     def send(sent: Any) -> None:
         nonlocal taken

@@ -3,6 +3,8 @@
 import asyncio
 import json
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
@@ -17,6 +19,7 @@ from tests.pages.conftest import Site, hidden, text_of
 from tests.pages.test_joining import (
     SIGNED,
     TYPED,
+    agreement,
     applied,
     asked,
     begun,
@@ -29,6 +32,7 @@ from tests.pages.test_joining import (
     smtp,
 )
 from workflows.engine.inbound import Inbound, ingest
+from workflows.errors import Refused
 from workflows.ids import new_id
 from workflows.machine.acting import Acting
 
@@ -184,7 +188,9 @@ async def test_what_is_offered_meanwhile_is_not_signed_unseen(site: Site, config
     for one in (await site.client.get(path), await site.client.post(path, data=form)):
         assert (one.status_code, "The agreement has changed" in text_of(one.text)) == (410, True)
     await site.update(site.world.processor, joining=None)
-    assert (await site.client.get(path)).status_code == 410
+    for one in (await site.client.get(path), await site.client.post(path, data=form)):
+        assert (one.status_code, "Nothing can be signed here any more" in text_of(one.text)) == (410, True)
+        assert "/j/acme" not in one.text, "that page is not there"
     assert (await site.client.get("/j/acme")).status_code == 404
     assert (await site.client.get("/j/acme/text")).status_code == 404
     assert await site.world.rows("select from customer") == []
@@ -385,3 +391,64 @@ async def test_a_mail_that_comes_back_is_nobodys_work(site: Site, config: MailCo
     [row] = await site.world.rows("select bounced_at from application")
     assert row["bounced_at"] is not None
     assert await site.world.rows("select from task") == []
+
+
+async def open_tasks(site: Site, kind: str) -> list[Any]:
+    return await site.world.rows(
+        "select t.id, t.text from task t join subject s on s.id = t.id and s.open where t.kind = $1", kind
+    )
+
+
+async def correct(site: Site, agreement: UUID, *parties: str) -> None:
+    """Only these parties have signed, after all."""
+    [row] = await site.world.rows("select signatures::text as said from agreement where id = $1", agreement)
+    left = [one for one in json.loads(row["said"]) if one["party"] in parties]
+    await site.world.do(agreement, "correct", data={"signatures": left}, reason="It was signed by mistake.")
+    await site.world.drain()
+
+
+async def test_the_task_ends_with_a_signature_and_not_by_hand(site: Site, config: MailConfig, smtp: Scripted) -> None:
+    await begun(site)
+    assert (await sign(site, await link(site, config, smtp))).status_code == 303
+    [task] = await open_tasks(site, "joined")
+    with pytest.raises(Refused, match="sign the agreement for the processor, or withdraw it"):
+        await site.world.do(task["id"], "done", role="admin")
+    await site.world.do((await agreement(site))["id"], "sign", party="processor")
+    assert await open_tasks(site, "joined") == []
+
+
+async def test_a_signature_that_was_a_mistake_takes_it_out_of_force(
+    site: Site, config: MailConfig, smtp: Scripted
+) -> None:
+    await begun(site)
+    assert (await sign(site, await link(site, config, smtp))).status_code == 303
+    made = (await agreement(site))["id"]
+    await site.world.do(made, "sign", party="processor")
+    await site.world.drain()
+    assert (await agreement(site))["state"] == "active"
+    await correct(site, made, "controller")
+    now = await agreement(site)
+    assert (now["state"], now["in_force_since"]) == ("notified", None)
+    [task] = await open_tasks(site, "joined")
+    assert "Bakery Bloom signed the agreement on your public page" in task["text"]
+    await site.world.days(3)
+    assert (await agreement(site))["state"] == "notified", "nothing begins it by itself"
+    await site.world.do(made, "sign", party="processor")
+    await site.world.drain()
+    assert ((await agreement(site))["state"], await open_tasks(site, "joined")) == ("active", [])
+
+
+@pytest.mark.parametrize("left", ["controller", "processor"])
+async def test_a_signature_that_was_a_mistake_begins_nothing_later(
+    site: Site, config: MailConfig, smtp: Scripted, left: str
+) -> None:
+    """The day on which it would have begun lies ahead."""
+    await begun(site)
+    assert (await sign(site, await link(site, config, smtp, starts_on="2026-03-20"))).status_code == 303
+    made = (await agreement(site))["id"]
+    await site.world.do(made, "sign", party="processor")
+    await correct(site, made, left)
+    assert len(await open_tasks(site, "joined")) == (left == "controller")
+    await site.world.days(30)
+    now = await agreement(site)
+    assert (now["state"], now["in_force_since"]) == ("notified", None)

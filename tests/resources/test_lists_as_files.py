@@ -136,6 +136,7 @@ async def test_the_command_writes_the_same(desk: Desk, database: Database, tmp_p
     assert [msgspec.json.decode(one)["name"] for one in lines] == ["Bakkerij", "=Slagerij"]
     for arguments, says in (
         (["nothing"], "There is no list 'nothing'"),
+        (["dev/messages"], "There is no list 'dev/messages': known are agreements, "),
         (["customers", "--filter", "odd=1"], "odd is not known here"),
         (["customers", "--processor", "nobody"], "There is no processor 'nobody'"),
         (["customers", "--output", str(tmp_path / "none" / "x.csv")], "No such file"),

@@ -393,3 +393,21 @@ async def test_a_signature_that_comes_as_a_file(desk: Desk) -> None:
     [event] = await signed(desk, made["id"])
     assert (event["data"]["evidence"], event["data"]["files"][0]["id"]) == ("signed.pdf", file.json()["id"])
     assert [one["id"] for one in await desk.items("files", subject=made["id"])] == [file.json()["id"]]
+
+
+async def test_a_report_that_is_no_text_is_refused_wherever_that_stands(desk: Desk) -> None:
+    body = json.dumps({**documenso("A-17"), "odd": "?"}).encode().replace(b'"?"', b'"\x80"')
+    problem = await desk.refused("signatures/documenso", content=body, headers={"Content-Type": "application/json"})
+    assert (problem["status"], problem["detail"]) == (400, "The body is not JSON.")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "at"),
+    [
+        ("documenso", {"event": "DOCUMENT_COMPLETED", "payload": {}}, "payload"),
+        ("docuseal", {"event_type": "form.completed", "data": {"id": None}}, "data.id"),
+    ],
+)
+async def test_a_report_of_no_document_is_refused(desk: Desk, path: str, body: Any, at: str) -> None:
+    problem = await desk.refused(f"signatures/{path}", body)
+    assert (problem["status"], [one["path"] for one in problem["errors"]]) == (400, [at])

@@ -178,6 +178,9 @@ def correctable(ctx: AgreementStep[Correct]) -> str | None:
 def start_moves_ahead(ctx: AgreementStep[Correct]) -> str | None:
     entry, entity = ctx.context.terms.entry, corrected(ctx)
     contracts, day = entity.main_contracts, entity.facts.get(entry.field)
+    unsigned = signed_by_all(ctx.entity.signatures) is not None and signed_by_all(entity.signatures) is None
+    if unsigned and on_signature(ctx.context.terms, entity):
+        return None
     if entry.event == "main_contract_start" and contracts and contracts != ctx.entity.main_contracts:
         first = min(one.starts_on for one in contracts)
     elif entry.event == "named_day" and isinstance(day, str) and day != ctx.entity.facts.get(entry.field):

@@ -241,13 +241,20 @@ def correct(ctx: AgreementStep[Correct]) -> Outcome[Agreement]:
     entity = corrected(ctx)
     effects: tuple[Effect, ...] = passed(ctx.entity.customer_id, entity.customer_id)
     if "editable" not in ctx.tags:
-        begins = start_timer(ctx, entity, ctx.now)
-        effects = (*begins, *letters(ctx, "corrected", {"reason": ctx.data.reason}), *effects)
+        # What began by what is corrected now does not begin by itself any more.
+        begins = start_timer(ctx, entity, ctx.now) or (START.clear(),)
+        effects = (
+            *begins,
+            *_to_sign_again(ctx, entity),
+            *letters(ctx, "corrected", {"reason": ctx.data.reason}),
+            *effects,
+        )
     return Outcome(entity, _correction(ctx), effects=effects)
 
 
 def correct_start(ctx: AgreementStep[Correct]) -> Outcome[Agreement]:
-    """P25: it is not in force yet after all; what began ends, and it begins again on its own day."""
+    """P25: it is not in force yet after all; what began ends, and it begins again on its own day, or with the signature
+    that was taken off."""
     entity = replace(corrected(ctx), in_force_since=None)
     effects: tuple[Effect, ...] = (
         END.clear(),
@@ -255,6 +262,7 @@ def correct_start(ctx: AgreementStep[Correct]) -> Outcome[Agreement]:
         *(AGREEMENT_ENDED.to(notice) for notice in ctx.context.open_notices),
         Disengage(ctx.id, ctx.now, "agreement_not_in_force"),
         *start_timer(ctx, entity, ctx.now),
+        *_to_sign_again(ctx, entity),
         *passed(ctx.entity.customer_id, entity.customer_id),
         *letters(ctx, "corrected", {"reason": ctx.data.reason}),
     )
@@ -282,6 +290,17 @@ def correct_active(ctx: AgreementStep[Correct]) -> Outcome[Agreement]:
         effects += [*more, *approval(ctx, entity)]
     effects += letters(ctx, "corrected", {"reason": ctx.data.reason})
     return Outcome(entity, _correction(ctx), effects=tuple(effects))
+
+
+def _to_sign_again(ctx: AgreementStep, entity: Agreement) -> tuple[Effect, ...]:
+    """The processor's signature under what came by its page was a mistake: somebody looks once more."""
+    if not entity.joined or not _signed_by("processor", ctx.entity) or _signed_by("processor", entity):
+        return ()
+    return (_look_at(Joined(customer=ctx.context.customer.name), entity),)
+
+
+def _signed_by(party: str, entity: Agreement) -> bool:
+    return any(one.party == party for one in entity.signatures)
 
 
 def _correction(ctx: AgreementStep[Correct]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ TaskStep = StepInput[Task, TaskContext, D_co]
 CONFIRMED_ELSEWHERE = frozenset({"erase", "return", "declare", "confirm_deletion"})
 """Done with evidence, by `confirm` on the agreement or change itself."""
 
-NOT_BY_HAND = CONFIRMED_ELSEWHERE | {"approve_plan"}
+NOT_BY_HAND = CONFIRMED_ELSEWHERE | {"approve_plan", "joined"}
 """What is not marked as done: the action on its subject ends it."""
 
 WAITING: Final = {"mailbox_read": MAILBOX_READ, "ask_choice": UNCHOSEN}
@@ -43,6 +43,8 @@ def _done_here(ctx: Standing[Task, object]) -> str | None:
         return f"This task needs evidence: POST {ctx.entity.about_kind}s/{ctx.entity.about}/confirm with its task_id."
     if ctx.entity.kind == "approve_plan":
         return f"The plan itself is approved: POST agreements/{ctx.entity.about}/approve-plan."
+    if ctx.entity.kind == "joined":
+        return "Look who that is, then sign the agreement for the processor, or withdraw it: either ends this task."
     return None
 
 

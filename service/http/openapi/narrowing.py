@@ -45,7 +45,8 @@ def narrow_field(schema: dict[str, Any], info: Field) -> None:
         return
     if info.encode_name in _FILLED:
         _narrow_lists(schema)
-    required = info.required or info.encode_name in _SAID
+    # Whatever has the empty text as its default may be given that.
+    required = info.required or (info.encode_name in _SAID and info.default != "")
     if info.encode_name in _LINES:
         _narrow_lines(schema, required=required)
     elif info.encode_name in _ANSWERS and isinstance(info.type, DictType):

@@ -25,6 +25,7 @@ def _object(words: str, **properties: Any) -> dict[str, Any]:
     return {"type": "object", "description": words, "properties": properties, "required": list(properties)}
 
 
+_NUMBER: Final = {"type": ["integer", "string"]}
 _DOCUMENSO: Final = _takes(
     "What documenso posts; its own fields besides these are kept and not looked at.",
     _object(
@@ -32,7 +33,7 @@ _DOCUMENSO: Final = _takes(
         event={"type": "string", "description": "What happened.", "examples": ["DOCUMENT_COMPLETED"]},
         payload=_object(
             "The document, with its recipients.",
-            id={"type": "integer", "description": "Its number at documenso.", "examples": [73]},
+            id={**_NUMBER, "description": "Its number at documenso.", "examples": [73]},
         ),
     ),
 )
@@ -43,7 +44,7 @@ _DOCUSEAL: Final = _takes(
         event_type={"type": "string", "description": "What happened.", "examples": ["form.completed"]},
         data=_object(
             "Who signed, or the submission with all who did.",
-            id={"type": "integer", "description": "Its number at DocuSeal.", "examples": [12]},
+            id={**_NUMBER, "description": "Its number at DocuSeal.", "examples": [12]},
         ),
     ),
 )
