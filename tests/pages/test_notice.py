@@ -1,4 +1,4 @@
-"""The notice's page over HTTP: what it shows for each agreement and at each time, to whom, and that reading changes nothing."""
+"""The notice's page over HTTP: what it shows for each agreement and at each time, to whom; reading changes nothing."""
 
 import asyncio
 import re
