@@ -479,8 +479,12 @@ create table event (
     body text not null check (body is json),
     previous bytea not null,
     hash bytea not null,
+    -- To the course of which change it belongs: its own, its notices' and those of tasks about either. Set by a trigger; null
+    -- for all others, and in the course of changes from before there was this.
+    change_id uuid,
     unique (subject_id, seq)
 );
+create index event_by_change on event (change_id, at, id) where change_id is not null;
 create index event_list on event (processor_id, id);
 -- Written so that nothing but the question for a type takes it.
 create index event_by_type on event ((case when type is not null then processor_id end), type, id);
@@ -2073,6 +2077,16 @@ create trigger notice_moved after update on subject
 create function ledger_is_append_only() returns trigger language plpgsql
     as $$ begin raise exception 'the ledger is append-only: % on % refused', tg_op, tg_table_name
           using errcode = 'restrict_violation'; end $$;
+create function event_of_change() returns trigger language plpgsql
+    as $$ begin
+        select case s.kind when 'change' then s.id when 'notice' then s.parent_id when 'task' then (
+            select case p.kind when 'change' then p.id when 'notice' then p.parent_id end
+            from subject p where p.id = s.parent_id) end
+        into new.change_id from subject s where s.id = new.subject_id;
+        return new;
+    end $$;
+create trigger event_of_change before insert on event
+    for each row when (new.change_id is null) execute function event_of_change();
 create trigger event_no_change before update or delete on event
     for each row execute function ledger_is_append_only();
 create trigger event_no_truncate before truncate on event

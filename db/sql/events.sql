@@ -93,6 +93,88 @@ left join lateral (select * from deadline where id = x.deadline_id offset 0) d o
 left join lateral (select * from timer where id = x.timer_id offset 0) t on true
 order by x.at, x.key
 
+-- name: course_is_known
+-- Whether the events of a change, its notices and their tasks name it, as they do since there is a trigger for that. $2 id.
+select change_id is not null from event
+where subject_id = $2 and seq = 1 and processor_id = any ($1::uuid[])
+
+-- name: course_of_change
+-- As `timeline`, for a change whose events name it: a page costs a page, however many were told. What is due or planned
+-- before the last of a full page is few, for it is late, and is looked for among all that is late then; behind the last
+-- event it is looked for notice by notice. $2 limit, $3 $4 after instant and key, $5 the change.
+with past as materialized (
+    select e.at, 'event:' || lpad(e.id::text, 19, '0') as key, 'event' as what, e.subject_id, e.id as place, e.seq,
+        null::uuid as deadline_id, null::uuid as timer_id
+    from event e
+    where e.processor_id = any ($1::uuid[]) and e.change_id = $5 and (e.at, e.id) > (
+        coalesce($3::timestamptz, '-infinity'), case when $4::text is null then 0
+            when starts_with($4, 'event:') then substr($4, 7)::bigint else 9223372036854775807 end)
+    order by e.at, e.id limit $2
+), edge as materialized (
+    select count(*) = $2 as filled, max(at) as at from past
+), concerned as (
+    select $5::uuid as id where not (select filled from edge)
+    union
+    select n.id from (select id, processor_id from notice where change_id = $5 and not (select filled from edge) offset 0) n
+    where n.processor_id = any ($1::uuid[])
+), about as (
+    select id from concerned
+    union
+    select t.id from concerned c cross join lateral (select id, processor_id from task where about = c.id offset 0) t
+    where t.processor_id = any ($1::uuid[])
+), due as (
+    select d.due_at, d.id, d.subject_id
+    from about a cross join lateral (select * from deadline where subject_id = a.id offset 0) d
+    where d.closed_at is null and d.processor_id = any ($1::uuid[])
+    union all
+    select d.due_at, d.id, d.subject_id
+    from unnest($1::uuid[]) as tenant (id)
+    cross join lateral (
+        select x.due_at, x.id, x.subject_id from deadline x
+        where x.processor_id = any (array[tenant.id]) and x.closed_at is null and (select filled from edge)
+            and x.due_at >= coalesce($3::timestamptz, '-infinity') and x.due_at <= (select at from edge)
+        order by x.processor_id, x.due_at, x.id offset 0) d
+    cross join lateral (select id, parent_id from subject where id = d.subject_id offset 0) s
+    where $5 in (s.id, s.parent_id) or exists (
+        select from (select parent_id, kind from subject where id = s.parent_id offset 0) p
+        where p.parent_id = $5 and p.kind = 'notice')
+), planned as (
+    select t.due_at, t.id, t.subject_id
+    from about a cross join lateral (select * from timer where subject_id = a.id offset 0) t
+    where not t.parked and t.name not like 'tell:%' and t.processor_id = any ($1::uuid[])
+    union all
+    select t.due_at, t.id, t.subject_id
+    from (
+        select x.due_at, x.id, x.subject_id, x.processor_id, x.name from timer x
+        where not x.parked and (select filled from edge)
+            and x.due_at >= coalesce($3::timestamptz, '-infinity') and x.due_at <= (select at from edge)
+        order by x.due_at, x.id offset 0) t
+    cross join lateral (select id, parent_id from subject where id = t.subject_id offset 0) s
+    where t.processor_id = any ($1::uuid[]) and t.name not like 'tell:%' and ($5 in (s.id, s.parent_id) or exists (
+        select from (select parent_id, kind from subject where id = s.parent_id offset 0) p
+        where p.parent_id = $5 and p.kind = 'notice'))
+)
+select x.at, x.key, x.what, e.uid as id, x.subject_id, s.kind as subject_kind, e.body, p.body as personal,
+    coalesce(e.type, d.rule, t.trigger) as name, d.text, d.clause, d.party
+from (
+    select x.*
+    from (
+        select * from past
+        union all
+        select d.due_at, 'open:' || d.id, 'deadline', d.subject_id, null, null, d.id, null from due d
+        union all
+        select t.due_at, 'planned:' || t.id, 'planned', t.subject_id, null, null, null, t.id from planned t
+    ) x
+    where $3 is null or (x.at, x.key) > ($3, $4)
+    order by x.at, x.key limit $2
+) x
+cross join lateral (select kind from subject where id = x.subject_id offset 0) s
+left join lateral (select * from event where id = x.place offset 0) e on true
+left join lateral (select body from personal where subject_id = x.subject_id and seq = x.seq offset 0) p on true
+left join lateral (select * from deadline where id = x.deadline_id offset 0) d on true
+left join lateral (select * from timer where id = x.timer_id offset 0) t on true
+order by x.at, x.key
+
 -- name: ledger_links
 -- Every event of every subject in the order of its chain, beside what the subject remembers. A subject without
 -- events comes as one row. $1 processor or null.

@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
+from db.queries import sql
 from service.http.lists import Listing, Page, instant, text
 from service.http.request_context import RequestContext
 from service.http.subjects import Resource
@@ -18,6 +19,8 @@ from workflows.ledger.chain import Body
 
 TIMELINE: Final = Listing(block="timeline", order={"at": instant, "key": text})
 """Takes the agreement or change as the statement's last values, and whether its notices belong to it."""
+COURSE: Final = Listing(block="course_of_change", order=TIMELINE.order)
+"""The same of a change of which `course_is_known`. Takes it as the statement's last value."""
 
 
 class EventShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,7 +118,12 @@ def timeline_of(resource: Resource) -> HTTPRouteHandler:
         """What happened to it, its notices and tasks, and what is due and planned, by instant."""
         async with call.reading() as unit:
             await resource.row(unit, id)
-            rows, more = await call.rows(unit, TIMELINE, id, True)
+            if resource.kind == "change" and await unit.connection.fetchval(
+                sql("course_is_known"), unit.processors, id
+            ):
+                rows, more = await call.rows(unit, COURSE, id)
+            else:
+                rows, more = await call.rows(unit, TIMELINE, id, True)
         return call.shown({"items": [moment(row) for row in rows], "next": more})
 
     timeline.__name__ = timeline.__qualname__ = f"read_{resource.kind}_timeline"

@@ -145,11 +145,12 @@ insert into fan_out (id, processor_id, kind, change_id, agreement_id, revision, 
 select crowd.fan_out_id(i), crowd.owner(i), 'join', null, crowd.agreement_id(i), 0, 0, 0,
     timestamptz '2026-02-01', 'test', timestamptz '2026-02-01'
 from generate_series(0, {many} + {few} - 1) i;
-insert into event (processor_id, subject_id, seq, type, at, recorded_at, body, previous, hash)
+insert into event (processor_id, subject_id, seq, type, at, recorded_at, body, previous, hash, change_id)
 select s.processor_id, s.id, v,
     case when v = 1 and s.kind in ('customer', 'agreement') then s.kind || '.created' else 'some' end,
     timestamptz '2026-02-01', timestamptz '2026-02-01',
-    json_build_object('data', json_build_object('name', c.name, 'customer_id', a.customer_id))::text, '\\x00', '\\x00'
+    json_build_object('data', json_build_object('name', c.name, 'customer_id', a.customer_id))::text, '\\x00', '\\x00',
+    case s.kind when 'change' then s.id when 'notice' then s.parent_id end
 from subject s left join customer c on c.id = s.id left join agreement a on a.id = s.id
 cross join generate_series(1, s.version) v;
 insert into app_user (id, processor_id, name, email, role, language, created_at)

@@ -1,6 +1,6 @@
 """The statements that run for every notice, timer, mail and question, each with arguments as a busy moment has them."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -16,6 +16,8 @@ BATCH: Final = 50
 """How many rows are asked for at once."""
 
 NOW: Final = INSTANT
+_HAPPENED: Final = datetime(2026, 2, 1, tzinfo=UTC)
+"""When all events of the crowd were."""
 TENANT: Final = [OURS]
 FIRST: Final = ids("notice", 1)[0]
 NOTICES: Final = ids("notice", BATCH)
@@ -142,6 +144,8 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     "tasks_about": (TENANT, NOTICES, BATCH),
     "read_change": (TENANT, CHANGE),
     "timeline": (TENANT, _LISTED, None, None, AGREEMENTS[0], True),
+    "course_is_known": (TENANT, CHANGE),
+    "course_of_change": (TENANT, _LISTED, None, None, CHANGE),
     "change_held": (TENANT, CHANGE),
     "change_holding": (TENANT, CHANGE, BATCH),
     "newest_notices": (TENANT, CHANGE, BATCH),
@@ -234,6 +238,7 @@ OTHER_CALLS: Final = {
 } | {
     "sought (many)": (TENANT, ["customer"], BATCH, SOUGHT),
     "timeline (alone)": (TENANT, _LISTED, None, None, CHANGE, False),
+    "course_of_change (later)": (TENANT, _LISTED, _HAPPENED, "event:0000000000000000900", CHANGE),
 }
 """What finds by yes or no, asked for what is not so; words that all have; and a change of which all were told, without
 them."""

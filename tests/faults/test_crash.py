@@ -182,7 +182,7 @@ async def test_a_number_that_is_given_once_more_says_nothing_of_what_had_it_befo
     await migrate(server.database.owner)
     lost = await asyncpg.connect(server.database.worker)
     await lost.execute("begin")
-    began = await lost.fetchrow(session.sql("begin_write"))
+    began = await lost.fetchrow(sql("begin_write"))
     assert began is not None
     os.kill(lost.get_server_pid(), signal.SIGKILL)
     async with asyncio.timeout(60):

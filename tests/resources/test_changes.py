@@ -2,9 +2,13 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
+import msgspec
 import pytest
 
+from db.queries import sql
+from service.http.history import moment
 from tests.resources.conftest import Desk
 
 
@@ -299,6 +303,39 @@ async def test_the_timeline_of_a_change_has_its_notices(desk: Desk) -> None:
     assert {"change.created", "change.notified", "notice.received", "subprocessor.objection", "close"} <= {
         one["type"] for one in items
     }
+
+
+async def test_the_course_of_a_change_is_its_timeline_however_it_is_read(desk: Desk) -> None:
+    """Events name their change; one from before there was that is read notice by notice. Both tell the same."""
+    agreements = [await desk.agreement(terms) for terms in ("kmo-solutions", "stkkr", "kmo-solutions")]
+    change = await desk.announced((await desk.subprocessor())["id"], effective_on="2026-06-01")
+    other = await desk.announced((await desk.subprocessor())["id"])
+    notices = await desk.items("notices", change_id=change["id"])
+    for notice in notices[:2]:
+        await desk.act(f"notices/{notice['id']}/object", {"grounds": "No", "channel": "phone", "by": "Kim"})
+    path = f"changes/{change['id']}/timeline"
+
+    async def pages(limit: int) -> list[Any]:
+        found, cursor = [], None
+        while True:
+            page = await desk.get(path, limit=limit, **({"cursor": cursor} if cursor else {}))
+            found += page["items"]
+            if not (cursor := page["next"]):
+                return found
+
+    for days in (0, 12, 45):
+        await desk.world.days(days)
+        whole = await pages(200)
+        assert len({one["subject"] for one in whole}) > len(agreements)
+        assert {one["what"] for one in whole} >= {"event", "planned" if days < 45 else "event"}
+        for limit in (1, 3, 7):
+            assert await pages(limit) == whole
+        own = [UUID(desk.processor)], 1000, None, None, UUID(change["id"]), True
+        one_by_one = msgspec.to_builtins([moment(row) for row in await desk.world.rows(sql("timeline"), *own)])
+        assert [(one["at"], one["type"], one["subject"]) for one in whole] == [
+            (one["at"], one["type"], one["subject"]) for one in one_by_one
+        ]
+    assert other["id"] not in str(whole)
 
 
 async def test_the_whole_preview_is_read_by_pages(desk: Desk) -> None:
