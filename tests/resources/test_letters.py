@@ -19,7 +19,7 @@ from service.mail.texts.paper import PaperPart, parts_of
 from tests.conftest import Database
 from tests.files import samples
 from tests.resources.conftest import CONTACTS, Desk
-from tests.resources.test_as_written import deleted
+from tests.resources.test_ends_as_written import deleted
 from tests.resources.test_files import handed
 from tests.resources.test_inbound import bounce_of, message
 from tests.telling import Life, around

@@ -1,40 +1,20 @@
 """What came in stays neither unseen nor lost: whose it may be waits for a person, and all of it is kept as it came."""
 
-import io
 import json
-import zipfile
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
-import asyncpg
 import pytest
 
-from db.queries import sql
 from service.links import Wanted, ensure_links
-from tests.conftest import Database
 from tests.resources.conftest import Desk
+from tests.resources.receiving import evidence, new_mail, take, tasks
 from tests.resources.test_inbound import bounce_of, bundle, message, post, reply_to, states
 from tests.resources.test_notices import told
-from tests.test_clock_watch import run_command
-from workflows.engine.verify import verify
-from workflows.message.table import OUTGOING
 
 CLOSED = datetime(2026, 4, 8, tzinfo=UTC)
-
-
-def new_mail(sender: str, number: int = 1, text: str = "We object.", name: str = "") -> str:
-    """A mail that answers nothing by its head."""
-    return (
-        f"Return-Path: <{sender}>\r\nFrom: {name} <{sender}>\r\nTo: answers@acme.example\r\nSubject: Objection\r\n"
-        f"Message-ID: <new-{number}@x.example>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n"
-    )
-
-
-async def tasks(desk: Desk, **more: Any) -> list[tuple[str, str]]:
-    return [(one["kind"], one["about_kind"]) for one in await desk.items("tasks", state="open", **more)]
 
 
 async def two_notices(desk: Desk) -> list[Any]:
@@ -369,181 +349,6 @@ async def test_a_link_through_which_somebody_answered_outlives_a_bounce(desk: De
     await post(desk, bounce_of((await message(desk, notice["id"])).return_path))
     assert (await desk.api.client.get(f"/{path}")).status_code == 200
     assert (await desk.get(f"notices/{notice['id']}"))["state"] == "open"
-
-
-SNS = {"Content-Type": "text/plain; charset=UTF-8"}
-
-
-async def test_amazon_posts_its_json_as_plain_text(desk: Desk) -> None:
-    desk.world.receipt = "handed_over"
-    _, _, notice = await told(desk)
-    own = (await message(desk, notice["id"])).own_id
-    asks = {"Type": "SubscriptionConfirmation", "MessageId": "165545c9", "TopicArn": "arn:aws:sns:eu-west-1:1:ses",
-            "Token": "t0ken", "Message": "You have chosen to subscribe.",
-            "SubscribeURL": "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&Token=t0ken"}  # fmt: skip
-    came = await sns(desk, asks)
-    assert asks["SubscribeURL"] in came["text"]
-    assert ("classify_reply", "processor") in await tasks(desk), "whoever ordered it opens that address"
-    inner = {"notificationType": "Bounce", "mail": {"headers": [{"name": "Message-ID", "value": own}]},
-             "bounce": {"bounceType": "Permanent", "bouncedRecipients": [{"action": "failed"}]}}  # fmt: skip
-    bounce = {"Type": "Notification", "MessageId": "22b80b92", "TopicArn": "arn", "Message": json.dumps(inner)}
-    came = await sns(desk, bounce)
-    assert (came["kind"], came["subject"], came["external_id"]) == ("bounce", notice["id"], "sns:22b80b92")
-    assert (await sns(desk, bounce, 200))["id"] == came["id"]
-    assert (await desk.get(f"notices/{notice['id']}"))["state"] == "undeliverable"
-    # As it is handed on without its envelope.
-    answer = await desk.api.call("POST", "inbound", content=json.dumps(inner).encode(),
-                                 headers={**SNS, "x-amz-sns-message-type": "Notification"})  # fmt: skip
-    assert answer.status_code == 201
-
-
-async def sns(desk: Desk, body: Any, status: int = 201) -> Any:
-    answer = await desk.api.call("POST", "inbound", content=json.dumps(body).encode(), headers=SNS)
-    assert answer.status_code == status, answer.text
-    await desk.world.drain()
-    return answer.json()
-
-
-FIELDS = {"sender": "Kim <kim@customer.example>", "subject": "Bezwaar", "body-plain": "Wij vinden één partij te veel"}
-MULTIPART = (
-    "".join(f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n' for name, text in FIELDS.items())
-    + '--b\r\nContent-Disposition: form-data; name="a1"; filename="brief.pdf"\r\n\r\n%PDF-1\r\n--b--\r\n'
-)
-
-
-@pytest.mark.parametrize(
-    ("kind", "content"),
-    [
-        ("application/x-www-form-urlencoded", urlencode(FIELDS, encoding="utf-8").encode()),
-        ("application/x-www-form-urlencoded", urlencode(FIELDS, encoding="latin-1").encode()),
-        ("multipart/form-data; boundary=b", MULTIPART.encode()),
-        ("multipart/form-data; boundary=b", MULTIPART.encode("latin-1")),
-        ("application/json", json.dumps(FIELDS, ensure_ascii=False).encode("latin-1")),
-        ("application/json; charset=iso-8859-1", json.dumps(FIELDS, ensure_ascii=False).encode("latin-1")),
-        ("application/json", json.dumps([FIELDS], ensure_ascii=False).encode("latin-1")),
-        ("application/x-www-form-urlencoded", urlencode({"mandrill_events": json.dumps([FIELDS])}).encode()),
-    ],
-)
-async def test_posts_in_latin_letters_and_forms_read_as_they_were_written(
-    desk: Desk, kind: str, content: bytes
-) -> None:
-    _, _, notice = await told(desk)
-    answer = await desk.api.call("POST", "inbound", content=content, headers={"Content-Type": kind})
-    assert answer.status_code == 201, answer.text
-    came = answer.json().get("items", [answer.json()])[0]
-    assert (came["kind"], came["text"], came["subject"]) == ("reply", FIELDS["body-plain"], notice["id"])
-    assert [one["name"] for one in came["attachments"]] == (["brief.pdf"] if "multipart" in kind else [])
-    for one in came["attachments"]:
-        assert (await desk.api.get(one["url"].removeprefix("/api/v1/"))).content == b"%PDF-1"
-
-
-@pytest.mark.parametrize(
-    ("kind", "content"),
-    [("multipart/form-data", b"x"), ("multipart/form-data; boundary=b", b"--b--"), ("text/plain", b"{}"),
-     ("application/x-www-form-urlencoded", b"&" * 5000), ("application/x-www-form-urlencoded", b"a=%"),
-     ("application/json", b"[" + b"{}," * 400_000 + b"{}]"), ("text/html", b"<p>")],
-)  # fmt: skip
-async def test_what_is_none_of_these_is_refused_with_words(desk: Desk, kind: str, content: bytes) -> None:
-    answer = await desk.api.call("POST", "inbound", content=content, headers={"Content-Type": kind})
-    assert answer.status_code in (400, 415), answer.text
-    assert answer.headers["content-type"].startswith("application/problem+json")
-
-
-LETTER = b"%PDF-1.4 bezwaar-letter-12345\n"
-
-
-def with_letter(original: Any) -> bytes:
-    return (
-        f"From: Kim <kim@customer.example>\r\nTo: answers@acme.example\r\nSubject: Re: a change\r\n"
-        f"In-Reply-To: {original.own_id}\r\nMessage-ID: <pdf@customer.example>\r\nMIME-Version: 1.0\r\n"
-        'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n'
-        "--b\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; "
-        "filename*=utf-8''bezwaar%20%C3%A9%C3%A9n.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n"
-        "JVBERi0xLjQgYmV6d2Fhci1sZXR0ZXItMTIzNDUK\r\n--b--\r\n"
-    ).encode()
-
-
-async def evidence(desk: Desk, agreement: str) -> dict[str, bytes]:
-    answer = await desk.api.get(f"agreements/{agreement}/evidence.zip")
-    assert answer.status_code == 200
-    with zipfile.ZipFile(io.BytesIO(answer.content)) as opened:
-        return {name: opened.read(name) for name in opened.namelist()}
-
-
-async def take(desk: Desk, raw: bytes) -> Any:
-    answer = await desk.api.call("POST", "inbound", content=raw, headers={"Content-Type": "message/rfc822"})
-    assert answer.status_code == 201, answer.text
-    await desk.world.drain()
-    return answer.json()
-
-
-async def test_what_was_received_is_kept_byte_for_byte_and_sealed(desk: Desk) -> None:
-    made, _, notice = await told(desk)
-    raw = with_letter(await message(desk, notice["id"]))
-    came = await take(desk, raw)
-    digest = sha256(raw).hexdigest()
-    assert came["file"] == {**came["file"], "sha256": digest, "type": "message/rfc822", "size": len(raw)}
-    (one,) = came["attachments"]
-    assert (one["name"], one["type"], one["size"]) == ("bezwaar één.pdf", "application/pdf", len(LETTER))
-    assert (await desk.api.get(one["url"].removeprefix("/api/v1/"))).content == LETTER
-    assert (await desk.api.get(came["raw_url"].removeprefix("/api/v1/"))).content == raw
-    (event,) = await desk.items("events", subject=notice["id"], type="notice.reply")
-    assert event["data"] == {**event["data"], "inbound_id": came["id"], "sha256": digest}
-    files = await evidence(desk, made["id"])
-    assert files[f"inbound/{came['id']}.eml"] == raw
-    (row,) = [json.loads(line) for line in files["inbound.jsonl"].splitlines()]
-    assert (row["sha256"], row["received_sha256"], row["file_redacted"]) == (digest, digest, 0)
-    for path in (f"inbound/{came['id']}/attachments/7", f"inbound/{made['id']}/raw"):
-        assert (await desk.api.get(path)).status_code == 404
-
-
-async def test_what_was_received_belongs_to_its_processor(desk: Desk, other: str) -> None:
-    answer = await desk.api.post("inbound", {"raw": new_mail("a@b.example")},
-                                 headers={"Termijn-Processor": desk.processor})  # fmt: skip
-    assert (await desk.api.get(answer.json()["raw_url"].removeprefix("/api/v1/"), key=other)).status_code == 404
-
-
-@pytest.mark.parametrize("how", ["content", "both"])
-async def test_verify_finds_what_was_altered(desk: Desk, database: Database, how: str) -> None:
-    _, _, notice = await told(desk)
-    await take(desk, with_letter(await message(desk, notice["id"])))
-    async with desk.world.pools.worker.acquire() as connection:
-        assert (await verify(connection)).wrong_file is None
-    with pytest.raises(asyncpg.RestrictViolationError):
-        await desk.world.rows("update file set content = 'x' returning id")
-    admin = await asyncpg.connect(database.superuser)
-    try:
-        await admin.execute("set session_replication_role = replica")
-        more = ", sha256 = sha256('x')" if how == "both" else ""
-        await admin.execute(f"update file set content = 'x'{more}")
-    finally:
-        await admin.close()
-    status, said = await run_command(database, "verify")
-    assert status == 1
-    assert "its bytes were altered" in said if how == "content" else "another was put in its place" in said
-
-
-async def test_what_was_received_goes_with_its_customer(desk: Desk) -> None:
-    made, _, notice = await told(desk)
-    came = await take(desk, with_letter(await message(desk, notice["id"])))
-    maybe = await post(desk, new_mail("boss@customer.example", text="Boss wants it"))
-    for one in (came, maybe):
-        await desk.act(f"inbound/{one['id']}/classify", {"as": "other"})
-    stranger = await post(desk, new_mail("stranger@example.org", 2))
-    async with desk.world.pools.worker.acquire() as connection:
-        now = await desk.world.now()
-        rows = [{"processor_id": desk.processor, "customer": notice["customer_id"], "at": now.isoformat()}]
-        await connection.execute(sql("erase_personal"), json.dumps(rows), *OUTGOING.move("erase"))
-        assert (await verify(connection)).wrong_file is None
-    for one in (came, maybe):
-        erased = await desk.get(f"inbound/{one['id']}")
-        assert (erased["text"], erased["sender"], erased["attachments"], erased["raw_url"]) == ("", "", [], None)
-        assert erased["file"] == {**one["file"], "name": ""}
-        gone = await desk.api.get(f"inbound/{one['id']}/raw")
-        assert (gone.status_code, one["file"]["sha256"] in gone.text) == (404, True)
-    assert (await desk.get(f"inbound/{stranger['id']}"))["raw_url"] is not None
-    files = await evidence(desk, made["id"])
-    assert not [name for name in files if name.startswith("inbound/")]
 
 
 async def test_a_reply_to_one_mail_about_two_is_named_in_both_chains(desk: Desk) -> None:
