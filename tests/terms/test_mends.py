@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.terms.mends import LEAST, MENDS, Mend, changed
+from tests.terms.mending import LEAST, Mend, changed
+from tests.terms.mends import MENDS
 from tests.terms.test_problems import CHECKS, TERMS, messages
 from workflows.errors import BadInput, Problem
 from workflows.terms.load import parse_document

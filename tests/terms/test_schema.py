@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.terms.mends import LEAST, MENDS, Mend, changed
+from tests.terms.mending import LEAST, Mend, changed
+from tests.terms.mends import MENDS
 from workflows.errors import BadInput
 from workflows.terms.load import parse_document
 from workflows.terms.schema import document, packaged_schema, schema
