@@ -315,8 +315,12 @@ async def test_the_page_for_new_customers_is_there_after_a_move(
 ) -> None:
     """The library's row there has an id of its own, and the text came with the row of here."""
     version = (await desk.get("terms/kmo-solutions"))["version"]
-    text = {"files": {"file": ("a.pdf", samples.PDF)}, "headers": {"Termijn-Processor": desk.processor}}
-    answer = await desk.api.call("PUT", f"terms/kmo-solutions/{version}/text", **text)
+    answer = await desk.api.call(
+        "PUT",
+        f"terms/kmo-solutions/{version}/text",
+        files={"file": ("a.pdf", samples.PDF)},
+        headers={"Termijn-Processor": desk.processor},
+    )
     assert answer.status_code == 200, answer.text
     joining = {"terms": "kmo-solutions", "facts": {"backup.retention": "P30D"}, "languages": ["nl"]}
     answer = await desk.api.call("PATCH", f"processors/{desk.processor}", json={"joining": joining})
