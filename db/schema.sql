@@ -1569,6 +1569,11 @@ create function termijn_key(secret bytea)
     as $$ select k.id, k.processor_id, k.name, k.role from api_key k
           where k.secret_sha256 = secret and k.revoked_at is null $$;
 
+-- Before a write takes its turn: what a subject of these processors belongs to.
+create function termijn_belongs_to(owners uuid[], wanted uuid) returns table (kind text, parent_id uuid)
+    language sql stable security definer set search_path = public, pg_temp
+    as $$ select s.kind, s.parent_id from subject s where s.id = wanted and s.processor_id = any (owners) $$;
+
 create function termijn_key_used(key uuid, instant timestamptz) returns void language sql security definer
     set search_path = public, pg_temp
     as $$ update api_key set last_used_at = instant where id = key $$;
@@ -2341,6 +2346,8 @@ revoke execute on function termijn_customers_entered(uuid, text[], text[]), term
     from public;
 grant execute on function termijn_customers_entered(uuid, text[], text[]), termijn_agreements_entered(uuid, uuid[])
     to termijn_api, termijn_worker;
+revoke execute on function termijn_belongs_to(uuid[], uuid) from public;
+grant execute on function termijn_belongs_to(uuid[], uuid) to termijn_api;
 revoke execute on function termijn_is_heard(uuid) from public;
 grant execute on function termijn_is_heard(uuid) to termijn_api, termijn_worker;
 revoke execute on function termijn_ring_overdue() from public;
@@ -2447,6 +2454,15 @@ select b.id, b.processor_id, row_to_json(b)::text as entity, s.state, s.version,
 from breach b join subject s on s.id = b.id;
 
 grant select on breach_shown to termijn_api, termijn_worker;
+
+-- Outages as far back as one can still concern a window that closes now, and the one under way, if the API has not been
+-- heard of for half a minute of real time.
+create view recent_outage with (security_invoker) as
+select began_at, ended_at from outage where ended_at >= termijn_now() - interval '60 days'
+union all
+select clock_at, termijn_now() from heartbeat
+where beat_at < clock_timestamp() - interval '30 seconds' and clock_at < termijn_now();
+grant select on recent_outage to termijn_api, termijn_worker;
 
 create view announcement_shown with (security_invoker) as
 select a.id, a.processor_id, row_to_json(a)::text as entity, s.state, s.version, s.created_at, s.parked_why,

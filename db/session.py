@@ -71,8 +71,10 @@ LOCK_SECONDS: Final[dict[Role, int]] = {"termijn_api": 8, "termijn_worker": 20}
 
 
 _ONE_PLAN: Final = "; set local plan_cache_mode = force_generic_plan"
-"""In a transaction that writes a statement is planned once for the session: left to itself the server plans most anew
-for each command, which is a third of all that it does for one."""
+"""In a transaction that writes, or that reads what it knows by its id, a statement is planned once for the session:
+left to itself the server plans most anew each time, which is a third of all that it does for a command and most of what
+it does for a question to the gate. Of an array, such as the processors, one plan for all assumes that it is long, so it
+always seems dearer than a new one."""
 
 
 def _settings(role: Role) -> dict[str, str]:
@@ -200,11 +202,18 @@ async def _no_reset(connection: asyncpg.Connection) -> None:
 
 @asynccontextmanager
 async def transaction(
-    pool: asyncpg.Pool, processors: Sequence[UUID] = (), *, readonly: bool = False, admin: bool = False
+    pool: asyncpg.Pool,
+    processors: Sequence[UUID] = (),
+    *,
+    readonly: bool = False,
+    admin: bool = False,
+    by_id: bool = False,
 ) -> AsyncIterator[Connection]:
     """One transaction that sees the rows of `processors`; commits on leaving, rolls back on an exception.
 
-    With `admin` it may also write what belongs to no processor: admins' keys, everyone's terms, the clock.
+    With `admin` it may also write what belongs to no processor: admins' keys, everyone's terms, the clock. With `by_id`
+    it reads what is looked up by ids alone, so that each statement is planned once, as in one that writes; what best
+    finds the rows of a list depends on what it is asked for.
 
     Raises PoolExhaustedError where no connection comes free, and OtherVersionError where something is not there while
     the database has not the migrations of this program.
@@ -215,7 +224,7 @@ async def transaction(
         begin = "begin read only" if readonly else "begin"
         opening = getattr(connection, "opening", "")
         role = "on" if admin else "off"
-        plans = "" if readonly else _ONE_PLAN
+        plans = _ONE_PLAN if by_id or not readonly else ""
         await connection.execute(
             f"{begin}{opening}; set local termijn.processors = '{{{ids}}}'; set local termijn.admin = '{role}'{plans}"
         )

@@ -182,10 +182,3 @@ select pg_try_advisory_lock($1)
 
 -- name: unlock_driver
 select pg_advisory_unlock($1)
-
--- name: recent_outages
--- With the one under way, if the API has not been heard of for half a minute of real time. $1 since.
-select began_at, ended_at from outage where ended_at >= $1
-union all
-select clock_at, termijn_now() from heartbeat
-where beat_at < clock_timestamp() - interval '30 seconds' and clock_at < termijn_now()

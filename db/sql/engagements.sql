@@ -98,10 +98,12 @@ where by.notice_id = x.notice_id and old.ended_by = by.id and not exists (
 order by old.agreement_id, old.subprocessor_id, old.country, old.since desc
 
 -- name: gate
--- Rows of the agreements, the subprocessors, the changes, and one for each question, by its number, with what works for
--- it and what was told of it: of what works now, only what that rests on.
+-- The instant at which it is asked, rows of the agreements, the subprocessors, the changes, and one for each question, by
+-- its number, with what works for it and what was told of it: of what works now, only what that rests on.
 -- $1 processors, $2 agreements, $3 subprocessors, $4 countries, null for the subprocessor's own.
-with given as materialized (
+with asked_at as materialized (
+    select termijn_now() as now
+), given as materialized (
     select * from unnest($2::uuid[], $3::uuid[], $4::text[]) with ordinality as q (agreement, subprocessor, country, number)
 ), asked as materialized (
     select q.number, q.agreement, q.subprocessor, coalesce(q.country, s.country) as country
@@ -111,8 +113,8 @@ with given as materialized (
     where a.processor_id = any ($1::uuid[]) and s.processor_id = any ($1::uuid[])
 ), engaged as materialized (
     select q.number, e.id, e.notice_id, e.basis, e.since, row_to_json(e) as entity,
-        e.country is not distinct from q.country and e.since <= (select termijn_now())
-            and (e.until is null or e.until > (select termijn_now())) as current
+        e.country is not distinct from q.country and e.since <= (select now from asked_at)
+            and (e.until is null or e.until > (select now from asked_at)) as current
     from asked q
     cross join lateral (
         select * from engagement where agreement_id = q.agreement and subprocessor_id = q.subprocessor offset 0) e
@@ -133,7 +135,11 @@ with given as materialized (
     cross join lateral (select * from notice where id = r.id offset 0) n
     cross join lateral (select state from subject where id = n.id offset 0) ns
 )
-select 'agreement' as what, a.id, s.state, a.terms_version_id as other, row_to_json(a)::text as entity, null::text as more
+select 'now' as what, null::uuid as id, null::text as state, null::uuid as other, to_json(now)::text as entity,
+    null::text as more
+from asked_at
+union all
+select 'agreement', a.id, s.state, a.terms_version_id, row_to_json(a)::text, null
 from (select distinct agreement as id from given) q
 cross join lateral (select * from agreement where id = q.id offset 0) a
 cross join lateral (select state from subject where id = a.id offset 0) s

@@ -52,7 +52,8 @@ left join lateral (
         'change', row_to_json(c),
         'processor', row_to_json(p),
         'subprocessor', row_to_json(s),
-        'versions', case when c.to_version_id is null then '[]' else json_build_array(c.to_version_id) end)::text as shared
+        'versions', case when c.to_version_id is null then '[]' else json_build_array(c.to_version_id) end,
+        'outages', (select coalesce(json_agg(o), '[]') from recent_outage o))::text as shared
     from (select * from change where id = x.change_id offset 0) c
     cross join lateral (select * from processor where id = x.processor_id offset 0) p
     left join lateral (select * from subprocessor where id = c.subprocessor_id offset 0) s on true

@@ -37,8 +37,8 @@ for no key update
 select id from subject where processor_id = any ($1::uuid[]) and id = any ($2::uuid[]) order by id for share
 
 -- name: belongs_to
--- What a subject is, and what it belongs to; neither ever changes. $1 processors, $2 subject.
-select kind, parent_id from subject where processor_id = any ($1::uuid[]) and id = $2
+-- What a subject is, and what it belongs to; neither ever changes. Asked without a transaction. $1 processors, $2 subject.
+select kind, parent_id from termijn_belongs_to($1, $2)
 
 -- name: share_free_parents
 -- The same, of those that nobody holds: who fires timers passes over the others with all that is theirs.

@@ -66,9 +66,11 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the role reaches this far."""
         return RANK[self.role] >= RANK[role]
 
-    def transaction(self, pool: Pool, *, readonly: bool = False) -> AbstractAsyncContextManager[Connection]:
+    def transaction(
+        self, pool: Pool, *, readonly: bool = False, by_id: bool = False
+    ) -> AbstractAsyncContextManager[Connection]:
         """A transaction that sees what the caller may see."""
-        return transaction(pool, self.processors, readonly=readonly, admin=self.role == "admin")
+        return transaction(pool, self.processors, readonly=readonly, admin=self.role == "admin", by_id=by_id)
 
     def tenant(self) -> UUID:
         """The processor it acts for. Raises BadInput where none is named."""

@@ -311,9 +311,8 @@ def _check_times(value: Any, path: str) -> None:
             except BadInput as error:
                 raise BadInput(f"{path}: {error.detail}", (Problem(path, error.detail),)) from None
         case msgspec.Struct():
-            for field in msgspec.structs.fields(value):
-                inner = f"{path}.{field.encode_name}" if path else field.encode_name
-                _check_times(getattr(value, field.name), inner)
+            for name, written in zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True):
+                _check_times(getattr(value, name), f"{path}.{written}" if path else written)
         case list() | tuple():
             for number, one in enumerate(value):
                 _check_times(one, f"{path}[{number}]")

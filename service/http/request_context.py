@@ -167,7 +167,7 @@ class WriteUnit(ReadUnit):
 
     async def _hold(self, id: UUID, also: Sequence[UUID] = (), kind: str | None = None) -> Held:
         about(subject=str(id))
-        held = await self.engine.hold(self.connection, self.processors, [id], self.now, also=also)
+        held = await self.engine.hold(self.connection, self.processors, [id], also=also)
         if id not in held.loaded or kind not in (None, held.subjects[id].kind):
             raise NotFound(f"There is no {kind or 'subject'} with the id {id}; look at the list for its id.")
         self.if_match.pick(held.subjects[id].version)
@@ -220,11 +220,14 @@ class RequestContext:
         return ", ".join(found) if found else None
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[ReadUnit]:
-        """A read-only transaction that sees the caller's processors. Raises NotWrittenError where it cannot be had."""
+    async def reading(self, *, by_id: bool = False) -> AsyncIterator[ReadUnit]:
+        """A read-only transaction that sees the caller's processors; with `by_id` it reads what is known by its id.
+
+        Raises NotWrittenError where it cannot be had.
+        """
         try:
             pool = self.parts.pool if self.reads_of is None else self.reads_of
-            async with self.caller.transaction(pool, readonly=True) as connection:
+            async with self.caller.transaction(pool, readonly=True, by_id=by_id) as connection:
                 yield ReadUnit(connection, self.parts.engine, self.caller.processors, self.caller.role)
         except GONE as error:
             raise NotWrittenError from error
@@ -344,8 +347,7 @@ class RequestContext:
         id: object = self.request.path_params.get("id")
         parent = None
         if shares and isinstance(id, UUID):
-            async with self.reading() as unit:
-                parent = await held_still(unit.connection, unit.processors, id)
+            parent = await held_still(self.parts.pool, self.caller.processors, id)
         async with self.parts.turns.to_write(self.caller.processor, id, parent):
             yield
 

@@ -64,7 +64,7 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
 
     async def shown(self, unit: ReadUnit, rows: Sequence[Any]) -> list[Any]:
         """Rows as they are shown in lists and in the answers to writes, each with what may be done now."""
-        offered = await with_offers(unit.connection, unit.engine, self.kind, rows, unit.role, unit.known_now)
+        offered = await with_offers(unit.connection, unit.engine, self.kind, rows, unit.role)
         return [self.show(row) for row in offered]
 
     async def shown_alone(self, unit: ReadUnit, row: Any, asked: Mapping[str, Any]) -> Any:
@@ -133,7 +133,7 @@ def reading(resource: Resource) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
         return call.part(items, unreadable, more)
 
     async def read_one(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Any]:
-        async with call.reading() as unit:
+        async with call.reading(by_id=True) as unit:
             row = await resource.row(unit, id)
             found = await resource.shown_alone(unit, row, call.asked)
         return call.shown(found, version=row["version"]) if resource.whole else fresh(found, row["version"])

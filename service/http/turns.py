@@ -7,13 +7,13 @@ does not wait for it, and is told that there is none.
 import asyncio
 from collections.abc import AsyncIterator, Hashable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
-from db.queries import sql
-from db.session import Connection
+from db.session import GONE, NotWrittenError, find_row
 from workflows.errors import Unavailable
 from workflows.kinds import WORKFLOWS
 
@@ -25,9 +25,12 @@ SECONDS: Final = 5.0
 """How long another waits for its turn, without a connection."""
 
 
-async def held_still(connection: Connection, processors: Sequence[UUID], subject: UUID) -> UUID | None:
-    """What a subject belongs to, where that is held still while it moves."""
-    row: Any = await connection.fetchrow(sql("belongs_to"), list(processors), subject)
+async def held_still(pool: asyncpg.Pool, processors: Sequence[UUID], subject: UUID) -> UUID | None:
+    """What a subject belongs to, where that is held still while it moves. Raises NotWrittenError."""
+    try:
+        row = await find_row(pool, "belongs_to", list(processors), subject)
+    except GONE as error:
+        raise NotWrittenError from error
     return row["parent_id"] if row is not None and WORKFLOWS[row["kind"]].table.holds_parent else None
 
 

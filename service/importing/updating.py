@@ -92,7 +92,7 @@ async def check_updates(
         for start in range(0, len(mine), _AT_ONCE):
             some = mine[start : start + _AT_ONCE]
             ids = [one.subject for one in some]
-            loaded = await engine.surroundings(connection, kind, [books.processor.id], ids, books.now)
+            loaded = await engine.surroundings(connection, kind, [books.processor.id], ids)
             for one in some:
                 try:
                     WORKFLOWS[kind].step(one.state, *loaded[one.subject], _command(one, books.now, actor))
@@ -133,7 +133,7 @@ async def carry_out(
 
 async def _hold(connection: Connection, engine: Engine, updates: Sequence[Update], books: Books) -> Held:
     ids = list(dict.fromkeys(one.subject for one in updates))
-    return await engine.hold(connection, [books.processor.id], ids, books.now)
+    return await engine.hold(connection, [books.processor.id], ids)
 
 
 def _again(one: Update, held: Held) -> Update:

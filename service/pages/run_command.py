@@ -57,7 +57,7 @@ class Posted:
 
     async def hold(self, link: OpenLink, subject: UUID) -> Any:
         """The entity of a subject of the link's processor, locked; None where it is gone. `run` goes on from there."""
-        self._held = await self.parts.engine.hold(self.connection, [link.processor], [subject], self.now)
+        self._held = await self.parts.engine.hold(self.connection, [link.processor], [subject])
         return self._held.loaded[subject][0] if subject in self._held.loaded else None
 
     async def run(self, link: OpenLink, subject: UUID, trigger: str, data: Any, *, requested: bool = True) -> None:

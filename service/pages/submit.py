@@ -9,8 +9,7 @@ from uuid import UUID
 from litestar.connection import Request
 from markupsafe import Markup
 
-from db.queries import sql
-from db.session import UNDONE, Connection, OutcomeUnknownError, transaction, writing
+from db.session import UNDONE, Connection, OutcomeUnknownError, find_row, transaction, writing
 from service.http.services import Services, parts_of
 from service.http.turns import held_still
 from service.links import digest
@@ -231,13 +230,12 @@ async def take_form(
 async def _turn(parts: Services, token: str, named: str) -> AsyncIterator[None]:
     """A turn at what is written to. Raises Unavailable where none comes in time."""
     processor = subject = parent = None
-    async with transaction(parts.pool, readonly=True) as connection:
-        row = await connection.fetchrow(sql("link_opens"), digest(token)) if len(token) <= LONGEST_TOKEN else None
-        if row is not None:
-            processor, subject = row["processor_id"], row["subject_id"]
-            with suppress(ValueError):
-                subject = UUID(named)
-            parent = await held_still(connection, [processor], subject)
+    row = await find_row(parts.pool, "link_opens", digest(token)) if len(token) <= LONGEST_TOKEN else None
+    if row is not None:
+        processor, subject = row["processor_id"], row["subject_id"]
+        with suppress(ValueError):
+            subject = UUID(named)
+        parent = await held_still(parts.pool, [processor], subject)
     async with parts.turns.to_write(processor, subject, parent):
         yield
 

@@ -119,7 +119,7 @@ async def _check(feed: Feed, connection: Connection, order: Order) -> None:
         await connection.execute(sql("order_is_out"), order.id)
         return
     subjects = await engine.lock(connection, processors, [order.subject])
-    loaded = await engine.load(connection, subjects, now)
+    loaded = await engine.load(connection, subjects)
     entity, context = loaded[order.subject]
     subject = subjects[order.subject]
     WORKFLOWS[order.kind].step(subject.state, entity, context, command)

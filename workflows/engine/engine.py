@@ -4,7 +4,7 @@ command or timer → lock rows → load → step (pure) → move row, append eve
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from workflows.kinds import WORKFLOWS
 from workflows.machine.acting import Acting
 from workflows.machine.signals import D, Message
 from workflows.machine.vocabulary import Command
-from workflows.model.parties import Entity, Outage
+from workflows.model.parties import Entity
 from workflows.terms.load import stored_digest, stored_terms
 from workflows.terms.model import Terms
 
@@ -33,8 +33,6 @@ __all__ = ["Engine", "Moved", "New", "begin"]
 
 VERSIONS: Final = "versions"
 """What a context calls further versions of terms: the database gives their ids."""
-OUTAGES_KEPT = timedelta(days=60)
-"""How far back an outage can still concern a window that closes now."""
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -79,7 +77,6 @@ class Engine:
         connection: Connection,
         processors: Sequence[UUID],
         ids: Sequence[UUID],
-        now: datetime,
         *,
         also: Sequence[UUID] = (),
     ) -> Held:
@@ -88,7 +85,7 @@ class Engine:
         What is not there, or is another processor's, is in neither.
         """
         locked = await self.lock(connection, processors, [*ids, *also])
-        return Held(locked, await self.load(connection, {one: locked[one] for one in ids if one in locked}, now))
+        return Held(locked, await self.load(connection, {one: locked[one] for one in ids if one in locked}))
 
     async def run(
         self,
@@ -104,7 +101,7 @@ class Engine:
         """
         ids = list({command.subject for command in commands})
         if held is None:
-            held = await self.hold(connection, processors, ids, commands[0].now)
+            held = await self.hold(connection, processors, ids)
         if not held.loaded.keys() >= set(ids):
             raise NotFound("There is no subject with this id; look at the list for its id.")
         called = f"{held.subjects[ids[0]].kind}.{commands[0].trigger}"
@@ -174,7 +171,7 @@ class Engine:
         free = await connection.fetch(sql("share_free_parents"), tenants, sorted(wanted))
         return frozenset(wanted - {row["id"] for row in free})
 
-    async def load(self, connection: Connection, subjects: Mapping[UUID, Subject], now: datetime) -> Loaded:
+    async def load(self, connection: Connection, subjects: Mapping[UUID, Subject]) -> Loaded:
         """Rows and surroundings of locked subjects, read by a statement begun after the locks were held."""
         found: Loaded = {}
         by_kind: dict[str, list[Subject]] = {}
@@ -182,7 +179,7 @@ class Engine:
             by_kind.setdefault(subject.kind, []).append(subject)
         for kind, group in by_kind.items():
             found |= await self.surroundings(
-                connection, kind, list({one.processor_id for one in group}), [one.id for one in group], now
+                connection, kind, list({one.processor_id for one in group}), [one.id for one in group]
             )
         return found
 
@@ -192,10 +189,9 @@ class Engine:
         kind: str,
         processors: Sequence[UUID],
         ids: Sequence[UUID],
-        now: datetime | None = None,
     ) -> Loaded:
         """Rows of one kind, with what their table may know besides: `load_KIND`, versions of terms, and of this
-        service whatever its context has a field for. `now` (UTC) absent: the clock is read where it is needed."""
+        service whatever its context has a field for."""
         table = WORKFLOWS[kind].table
         fields = set(table.context.__struct_fields__)
         rows = await connection.fetch(sql(f"load_{kind}"), list(processors), list(ids))
@@ -204,8 +200,6 @@ class Engine:
         more = [UUID(one) for context in around for one in context.get(VERSIONS, ())]
         terms = await self.terms(connection, [*versions, *more])
         service: dict[str, Any] = {"arrival": self.arrival} if "arrival" in fields else {}
-        if "outages" in fields:
-            service["outages"] = await self._outages(connection, now or await clock.now(connection))
         found: dict[UUID, tuple[Entity, Any]] = {}
         for row, context in zip(rows, around, strict=True):
             context |= service
@@ -218,10 +212,6 @@ class Engine:
                 msgspec.convert(context, table.context),
             )
         return found
-
-    async def _outages(self, connection: Connection, now: datetime) -> tuple[Outage, ...]:
-        rows = await connection.fetch(sql("recent_outages"), now - OUTAGES_KEPT)
-        return tuple(Outage(row["began_at"], row["ended_at"]) for row in rows)
 
 
 def _around(rows: Sequence[Any], context: type[msgspec.Struct]) -> list[dict[str, Any]]:

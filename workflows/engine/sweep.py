@@ -180,7 +180,7 @@ async def _fire_all(
         due[row["subject_id"]].append(DueTimer.stored(row))
     if not any(due.values()):
         return None
-    loaded = await engine.load(connection, {key: one for key, one in subjects.items() if due[key]}, now)
+    loaded = await engine.load(connection, {key: one for key, one in subjects.items() if due[key]})
     gathered = Batch(now, engine.texts)
     fired = 0
     for subject in subjects.values():

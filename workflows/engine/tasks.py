@@ -75,6 +75,8 @@ async def _on_record(connection: Connection, batch: Batch) -> list[tuple[Subject
     tenants = list({about.processor_id for about, _, _ in batch.tasks})
     wanted = msgspec.json.encode([{"about": about, "kind": kind, "key": key} for about, kind, key in asked]).decode()
     locked = await connection.fetch(sql("lock_open_tasks"), tenants, wanted)
+    if not locked:
+        return []
     # Read by a second statement: what the locks were waited for is seen.
     rows = await connection.fetch(sql("load_task"), tenants, list({row["id"] for row in locked}))
     tasks = {row["id"]: msgspec.json.decode(row["entity"], type=Task) for row in rows}

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import msgspec
 
-from db import clock
 from db.queries import sql
 from db.session import Connection
 from workflows.change.guards import PLACED
@@ -49,7 +48,7 @@ async def check_many(
     columns = [list(column) for column in zip(*asked, strict=True)] or [[], [], []]
     rows = await connection.fetch(sql("gate"), list(processors), *columns)
     terms = await engine.terms(connection, [row["other"] for row in rows if row["other"] is not None])
-    known = _Known(rows, terms, await clock.now(connection))
+    known = _Known(rows, terms)
     found = {one: _answer(known, number, one) for number, one in enumerate(asked, 1)}
     return [found[one] for one in questions]
 
@@ -57,9 +56,11 @@ async def check_many(
 class _Known:
     """What was read: what several questions share is decoded once."""
 
-    def __init__(self, rows: Sequence[Any], terms: dict[UUID, Terms], now: datetime) -> None:
+    now: datetime
+    """The instant at which what works was told from what does not, UTC."""
+
+    def __init__(self, rows: Sequence[Any], terms: dict[UUID, Terms]) -> None:
         decode = msgspec.json.decode
-        self.now = now
         self.agreements: dict[UUID, tuple[Agreement, str, Terms]] = {}
         self.workers: dict[UUID, Subprocessor] = {}
         self.engagements: dict[int, tuple[Engagement, ...]] = {}
@@ -68,6 +69,8 @@ class _Known:
         for row in rows:
             entity = row["entity"]
             match row["what"]:
+                case "now":
+                    self.now = decode(entity, type=datetime)
                 case "agreement":
                     self.agreements[row["id"]] = (decode(entity, type=Agreement), row["state"], terms[row["other"]])
                 case "subprocessor":

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -228,7 +229,7 @@ def check_filled(data: msgspec.Struct) -> None:
     Raises BadInput.
     """
     checks = Checks()
-    for field in msgspec.structs.fields(data):
+    for field in _fields_of(type(data)):
         value = getattr(data, field.name)
         if isinstance(value, str):
             checks.words(field.encode_name, value, required=field.required)
@@ -237,12 +238,17 @@ def check_filled(data: msgspec.Struct) -> None:
     checks.done()
 
 
+@cache
+def _fields_of(shape: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(shape)
+
+
 def in_utc(data: T) -> T:
     """Give the same data with every instant of its own on the clock of UTC, so that it is stored one way."""
     instants = {
-        field.name: value.astimezone(UTC)
-        for field in msgspec.structs.fields(data)
-        if isinstance(value := getattr(data, field.name), datetime)
+        name: value.astimezone(UTC)
+        for name in data.__struct_fields__
+        if isinstance(value := getattr(data, name), datetime)
     }
     return msgspec.structs.replace(data, **instants) if instants else data
 

@@ -46,9 +46,8 @@ def _places(value: Any, path: str) -> Iterator[tuple[str, EvidenceIn]]:
         case EvidenceIn():
             yield path, value
         case msgspec.Struct():
-            for field in msgspec.structs.fields(value):
-                inner = f"{path}.{field.encode_name}" if path else field.encode_name
-                yield from _places(getattr(value, field.name), inner)
+            for name, written in zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True):
+                yield from _places(getattr(value, name), f"{path}.{written}" if path else written)
         case list() | tuple():
             for at, one in enumerate(value):
                 yield from _places(one, f"{path}[{at}]")

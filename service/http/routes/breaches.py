@@ -246,9 +246,7 @@ async def _by_post(unit: WriteUnit, id: UUID, trigger: str, given: WriteCaseLett
     said = in_utc(await unit.attested(given))
     check_filled(said)
     case = (await _case_of(unit, id, said.agreement_id))["id"]
-    entity, context = (
-        await unit.engine.surroundings(unit.connection, BREACH_CASE.name, unit.processors, [case], unit.now)
-    )[case]
+    entity, context = (await unit.engine.surroundings(unit.connection, BREACH_CASE.name, unit.processors, [case]))[case]
     data = (
         await written(unit, BREACH_CASE.name, entity, context, said)
         if isinstance(said, WriteCaseLetter)

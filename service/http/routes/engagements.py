@@ -67,7 +67,7 @@ async def list_engagements(call: NamedDependency[RequestContext]) -> Response[Pa
 @get("/engagements/{id:uuid}", tags=["engagements"])
 async def read_engagement(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[EngagementShown]:
     """One engagement."""
-    async with call.reading() as unit:
+    async with call.reading(by_id=True) as unit:
         row = await unit.connection.fetchrow(sql("read_engagement"), unit.processors, id)
     if row is None:
         raise NotFound("There is no such engagement; look at the list for its id.")
@@ -78,7 +78,7 @@ async def read_engagement(call: NamedDependency[RequestContext], id: FromPath[UU
 async def check_engagement(call: NamedDependency[RequestContext]) -> Response[Verdict]:
     """Whether a subprocessor may work for an agreement in a country now: no, unless a yes is on record."""
     asked = call.asked
-    async with call.reading() as unit:
+    async with call.reading(by_id=True) as unit:
         question = GateQuestion(asked["agreement_id"], asked["subprocessor_id"], asked.get("country"))
         verdict = await check(unit.connection, unit.engine, unit.processors, question)
     return call.shown(verdict)
