@@ -27,7 +27,7 @@ from service.doorbell import Doorbell
 from service.files.objects import Objects
 from service.files.store import Files
 from service.http import docs, health
-from service.http.auth import authenticate
+from service.http.auth import authenticate, in_order
 from service.http.cursors import Cursors
 from service.http.decode import LARGEST_BODY, Strict, StrictRequest
 from service.http.door import Door
@@ -84,7 +84,7 @@ def routed_app(lifespan: Lifespan) -> Litestar:
             Router(
                 API,
                 route_handlers=list(ROUTES),
-                guards=[check_query, resolve, record_reads],
+                guards=[in_order(check_query, resolve, record_reads)],
                 before_request=as_file,
                 dto=Strict,
                 return_dto=None,

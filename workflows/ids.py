@@ -2,6 +2,7 @@
 
 from uuid import UUID, uuid5
 
+import uuid_utils
 from uuid_utils.compat import uuid7
 
 NAMESPACE = UUID("0195d0c0-7e52-7000-8000-7465726d696a")
@@ -10,6 +11,11 @@ NAMESPACE = UUID("0195d0c0-7e52-7000-8000-7465726d696a")
 def new_id() -> UUID:
     """A fresh UUIDv7."""
     return uuid7()
+
+
+def new_text_id() -> str:
+    """The same as a text, where nothing else is made of it."""
+    return str(uuid_utils.uuid7())
 
 
 def item_id(subject: UUID, *parts: str) -> UUID:

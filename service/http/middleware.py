@@ -22,7 +22,7 @@ from service.http.hosts import Hosts
 from service.http.limits import said
 from service.http.problems import encoded, problem
 from service.logs import within
-from workflows.ids import new_id
+from workflows.ids import new_text_id
 
 log = logging.getLogger(__name__)
 access_log = logging.getLogger("termijn.access")
@@ -107,7 +107,7 @@ class Edge:
         if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
-        request = str(new_id())
+        request = new_text_id()
         with within(request=request):
             watched = scope["path"].startswith(_WATCHED)
             named = {"termijn.request": request}
