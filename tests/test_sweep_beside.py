@@ -113,9 +113,7 @@ async def test_what_notices_of_one_change_share_is_read_once_and_not_mixed_up(wo
         await world.announce(one)
     notices = [await world.notice(one, agreement) for one in changes for agreement in agreements]
     async with transaction(world.pools.worker) as connection:
-        found = await world.engine.surroundings(
-            connection, "notice", [world.processor], [row["id"] for row in notices], await world.now()
-        )
+        found = await world.engine.surroundings(connection, "notice", [world.processor], [row["id"] for row in notices])
     assert len(found) == len(notices)
     for row in notices:
         entity, context = found[row["id"]]

@@ -10,7 +10,6 @@ from uuid import UUID
 
 import msgspec
 
-from db import clock
 from db.failpoints import reach
 from db.queries import sql
 from db.session import Connection
