@@ -86,6 +86,21 @@ async def test_a_read_takes_one_statement(desk: Desk, statements: Statements) ->
     assert await asked(desk, statements, "GET", question) == ["begin", "gate", "commit"]
 
 
+async def test_what_is_looked_up_by_its_id_is_planned_once(desk: Desk) -> None:
+    """Left to itself the server plans the gate's statement anew for each question, which costs more than to ask it."""
+    made, worker = await desk.agreement(), await desk.subprocessor()
+    for _ in range(3):
+        await desk.get("engagements/check", agreement_id=made["id"], subprocessor_id=worker["id"])
+        await desk.get(f"agreements/{made['id']}")
+    async with desk.api.app.state.parts.pool.acquire() as connection:  # the one that was given back last
+        rows = await connection.fetch(
+            "select generic_plans, custom_plans from pg_prepared_statements where statement = any ($1)",
+            [blocks()["gate"], blocks()["read_agreement"]],
+        )
+    assert len(rows) == 2
+    assert all(row["generic_plans"] and not row["custom_plans"] for row in rows), rows
+
+
 async def test_what_is_made_is_written_and_read_back(desk: Desk, statements: Statements) -> None:
     body = {"name": "Bakery", "country": "NL", "language": "nl", "contacts": []}
     own = await asked(desk, statements, "POST", "customers", body)
