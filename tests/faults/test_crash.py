@@ -16,6 +16,7 @@ import pytest
 
 from db import clock, session
 from db.migrate import migrate
+from db.queries import sql
 from db.session import connect_pool
 from service.up.children import popen
 from service.up.embedded import RunningServers
