@@ -3,8 +3,11 @@
 -- too.
 create table unrecorded (
     agreement_id uuid primary key references agreement,
-    processor_id uuid not null references processor
+    processor_id uuid not null
 );
+
+-- commit
+alter table unrecorded add foreign key (processor_id) references processor;
 
 create function agreement_signatures_mark() returns trigger language plpgsql security definer
     set search_path = public, pg_temp
@@ -29,15 +32,21 @@ create function erasure_unmarks() returns trigger language plpgsql security defi
         delete from unrecorded u using agreement a where a.id = u.agreement_id and a.customer_id = new.id;
         return null;
     end $$;
+-- commit
 create trigger agreement_signed_at_birth after insert on agreement
     for each row when (new.signatures <> '[]') execute function agreement_signatures_mark();
 create trigger agreement_signed after update on agreement
     for each row when (new.signatures is distinct from old.signatures) execute function agreement_signatures_mark();
+
+-- commit
 create trigger document_records after insert on document
     for each row when (new.kind = 'signed') execute function record_unmarks();
+
+-- commit
 create trigger customer_erased after update on customer
     for each row when (new.erased_at is not null and old.erased_at is null) execute function erasure_unmarks();
 
+-- commit
 alter table unrecorded enable row level security;
 alter table unrecorded force row level security;
 create policy tenant on unrecorded to termijn_api
