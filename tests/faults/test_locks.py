@@ -21,6 +21,7 @@ from tests.test_sweep import parked
 from tests.world import World
 from workflows.engine.sweep import sweep
 from workflows.errors import Unavailable
+from workflows.ids import new_id
 from workflows.reach import fan_out
 
 
@@ -163,8 +164,8 @@ async def test_answers_to_notices_of_a_locked_change_leave_connections_to_others
     async with locked(database, "subject", change):
         asked = [asyncio.create_task(api.post(f"notices/{one}/object", said)) for one in notices]
         assert await turned_away(asked, BEHIND) == {503}
-        async with transaction(world.pools.api, [world.processor]) as connection:
-            assert await held_still(connection, [world.processor], notices[0]) == change
+        assert await held_still(world.pools.api, [world.processor], notices[0]) == change
+        assert await held_still(world.pools.api, [new_id()], notices[0]) is None, "it is another's"
         assert pool.get_size() - pool.get_idle_size() <= BEHIND
     assert sorted([(await one).status_code for one in asked]) == [200] * BEHIND + [503, 503]
 
