@@ -11,6 +11,7 @@ from db.session import transaction
 from tests.test_sweep import EACH, check_fired, many_timers, parked
 from tests.world import World
 from workflows.engine.sweep import AT_ONCE, ROUND, work_off
+from workflows.model.notice import Notice
 
 BATCH = 5
 A_DAY = timedelta(days=1)
@@ -119,6 +120,7 @@ async def test_what_notices_of_one_change_share_is_read_once_and_not_mixed_up(wo
         entity, context = found[row["id"]]
         assert (context.change.id, context.agreement.id) == (row["change_id"], row["agreement_id"])
         assert context.subprocessor.id == context.change.subprocessor_id
+        assert isinstance(entity, Notice)
         assert context.customer.id == entity.customer_id
         assert context.processor.id == world.processor
     assert len({id(context.change) for _, context in found.values()}) == len(changes)
