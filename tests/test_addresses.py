@@ -5,6 +5,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service.http.value_checks import email
 from service.settings import Settings
@@ -15,7 +17,7 @@ from workflows.errors import BadInput, Refused
 from workflows.ids import new_id
 from workflows.intake.checks import Checks
 from workflows.machine.recipients import recipients, to_each
-from workflows.mail_address import BadAddress, address_problem, one_address, same_mailbox
+from workflows.mail_address import _PLAIN, BadAddress, _looked_through, address_problem, one_address, same_mailbox
 from workflows.model.parties import Contact, Customer
 from workflows.reach.preview import preview
 
@@ -133,3 +135,11 @@ async def test_the_preview_says_that_replies_reach_nobody(world: World) -> None:
         await connection.execute("select set_config('termijn.processors', $1, true)", f"{{{world.processor}}}")
         found = await preview(connection, world.engine, world.processor, change, await world.now())
     assert found.warnings[0].startswith("reply_to is not one e-mail address")
+
+
+@given(
+    st.text("abz019-.x", min_size=1, max_size=80) | st.from_regex(r"(xn--|[a-z0-9-]{0,64}\.)*[a-z]+", fullmatch=True)
+)
+def test_a_plain_host_name_is_what_the_long_way_makes_of_it(domain: str) -> None:
+    if _PLAIN.fullmatch(domain):
+        assert _looked_through(domain) == domain

@@ -14,6 +14,10 @@ import idna
 from workflows.unicode import normalise
 
 _LONGEST: Final = 254  # RFC 5321, 4.5.3.1.3, without the brackets
+_PLAIN: Final = re.compile(
+    r"(?=.{1,253}\Z)(?:(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?!..--)[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
+)
+"""Host names that come back as they are: small letters, digits and hyphens (RFC 1123), with nothing encoded."""
 _LOCAL: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 
 
@@ -57,8 +61,12 @@ def _key(text: str) -> str:
         return text.casefold()
 
 
-@lru_cache(maxsize=4096)
 def _domain(text: str) -> str:
+    return text if _PLAIN.fullmatch(text) else _looked_through(text)
+
+
+@lru_cache(maxsize=4096)
+def _looked_through(text: str) -> str:
     """The standard library's parser has the last word on what is one address and nothing more."""
     if text.endswith("."):
         raise BadAddress("has a dot at its end: leave it out")
