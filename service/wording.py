@@ -68,6 +68,7 @@ def say_place(zone: str, lang: Language) -> str:
     return found
 
 
+@lru_cache(maxsize=1024)
 def moment(instant: datetime, zone: str, lang: Language) -> Moment:
     """An instant (UTC) by the clocks of `zone`; seconds are left off, which is never later than it is."""
     at = local_time(instant, zone)
@@ -86,6 +87,7 @@ def last_day_of(ends_at: datetime, zone: str) -> date:
     return local_day(ends_at - _BEFORE, zone)
 
 
+@lru_cache(maxsize=1024)
 def last_moment(closes_at: datetime, zone: str, lang: Language) -> Moment:
     """The end of a period: the midnight that ends a day is said as 24:00 of that day."""
     day = last_day_of(closes_at, zone)

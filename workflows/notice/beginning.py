@@ -7,7 +7,7 @@ from workflows.change.announced import published_at
 from workflows.model.change import ChangeKind
 from workflows.model.notice import Notice, NoticeContext, Right
 from workflows.notice.guards import NoticeStanding, own_period_end, standing
-from workflows.terms.due import clock_of, due
+from workflows.terms.due import clock_of, due_again
 from workflows.terms.model import Due
 from workflows.terms.names import AMENDMENT, ENDS, LEAD, LEAVING, TEXT_LEAD
 from workflows.time import start_of_day
@@ -74,7 +74,7 @@ def clock(ctx: NoticeStanding, notice: Notice, rule: str) -> Due | None:
     if rule not in ctx.context.terms.rules:
         return None
     at = told_at(ctx, notice, rule)
-    return due(ctx.context.terms, rule, at, ctx.context.agreement.facts) if at is not None else None
+    return due_again(ctx.context.terms, rule, at, ctx.context.agreement.facts) if at is not None else None
 
 
 def lead_until(ctx: NoticeStanding, notice: Notice) -> datetime | None:
