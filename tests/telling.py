@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from service.http.routes.notices import NoticeShown, shown
+from service.mail.kinds.source import Source
 from service.mail.kinds.variables import variables
 from service.mail.kinds.views import Framing
 from service.mail.outgoing.outbox import Letter, Message, MessageContext
@@ -333,7 +334,9 @@ class Life:
             can_reply=True, notice_url="https://dpa.example.org/n/x", page_url="https://dpa.example.org/p/x",
             host="dpa.example.org", now=self.now,
         )  # fmt: skip
-        written = packaged_texts().write(kind, letter.message.language, variables(letter, framing))
+        written = packaged_texts().write(
+            kind, letter.message.language, variables(Source(letter=letter, framing=framing))
+        )
         lines = (re.sub(r"^(?:\| |    |  )", "", line) for line in written.text.split("\n"))
         return " ".join(f"{written.subject} {' '.join(lines)}".split())
 

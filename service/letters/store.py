@@ -20,6 +20,7 @@ from service.certificate.facts import number_of
 from service.certificate.saying import CATALOGUE
 from service.letters.facts import LetterFacts, address_lines, day_of, sender_lines
 from service.letters.press import press_letter
+from service.mail.kinds.source import Source
 from service.mail.kinds.variables import variables
 from service.mail.kinds.views import Framing
 from service.mail.outgoing.outbox import Letter, Message, read_around
@@ -199,9 +200,8 @@ class LetterMaker(msgspec.Struct, frozen=True, kw_only=True):
         framing = Framing(
             can_reply=bool(processor.reply_to), notice_url=None, page_url=None, host="", now=self.now, by_letter=True
         )
-        words = (
-            _shelf(self.templates).of(processor.slug).on_paper(letter.message.kind, lang, variables(letter, framing))
-        )
+        given = variables(Source(letter=letter, framing=framing))
+        words = _shelf(self.templates).of(processor.slug).on_paper(letter.message.kind, lang, given)
         said = CATALOGUE.in_language(lang)
         on = local_day(self.now, letter.about.terms.zone)
         attention = said("letter.attention", contact=contact.name) if contact is not None else ""

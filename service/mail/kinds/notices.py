@@ -16,7 +16,7 @@ from workflows.model.end_reason import reason_of
 from workflows.model.notice import Answer
 from workflows.model.per_language import say
 from workflows.notice.fact_shapes import Effect, NoticeFacts
-from workflows.notice.facts import as_received, notice_facts, right_facts
+from workflows.notice.facts import right_facts
 from workflows.notice.open_answers import open_answers
 from workflows.terms.names import OBJECTED, OBJECTION, OVERRULED
 
@@ -26,7 +26,7 @@ More = Callable[[Source, NoticeFacts], dict[str, Any]]
 
 def _announcement(s: Source) -> dict[str, Any]:
     """In the words of a notice that is received now: those moments will count."""
-    facts = notice_facts(as_received(s.rows))
+    facts = s.facts_received
     return {"change": change_words(s, facts), "notice": notice_words(s, facts)}
 
 
@@ -34,7 +34,7 @@ def _of_notice(more: More) -> Make:
     """The change and its notice as they are, and what the kind has besides."""
 
     def make(s: Source) -> dict[str, Any]:
-        facts = notice_facts(s.rows)
+        facts = s.facts
         return {"change": change_words(s, facts), "notice": notice_words(s, facts), **more(s, facts)}
 
     return make
@@ -118,9 +118,9 @@ def _nothing_more(_: Source, __: NoticeFacts) -> dict[str, Any]:
 
 
 def _announced_moments(s: Source) -> Entries:
-    rows = as_received(s.rows)
-    held = notice_facts(rows).stands_against
-    return Entries(limited(s, (one for one in rows.notice.rights if not (held and one.rule == OBJECTION))))
+    held = s.facts_received.stands_against
+    rights = s.rows_received.notice.rights
+    return Entries(limited(s, (one for one in rights if not (held and one.rule == OBJECTION))))
 
 
 def _reminded_moment(s: Source) -> Entries:
@@ -144,7 +144,7 @@ def _decided_moments(s: Source) -> Entries:
 
 def _all_gone(s: Source) -> Entries:
     """Also of a notice whose receipt was never proven: its announcement has named the moments all the same."""
-    return Entries(limited(s, as_received(s.rows).notice.rights), cancelled=True)
+    return Entries(limited(s, s.rows_received.notice.rights), cancelled=True)
 
 
 _ANSWER: Final = AnswerView(

@@ -1,6 +1,7 @@
 """What the words of a message are made from: the letter at hand, in its zone and its language. Pure."""
 
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -11,15 +12,16 @@ from service.wording import Moment, last_moment, moment, say_day
 from workflows.model.change import Change
 from workflows.model.notice import Notice
 from workflows.model.parties import Language
-from workflows.notice.fact_shapes import NoticeRows
+from workflows.notice.fact_shapes import NoticeFacts, NoticeRows
+from workflows.notice.facts import as_received, notice_facts
 from workflows.terms.clauses import in_words
 from workflows.terms.counting import week_of
 from workflows.terms.model import TerminationRight, Terms
 from workflows.time import parse_period
 
 
-class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """A letter at hand, with the zone and language it is written in."""
+class Source(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """A letter at hand, with the zone and language it is written in; what is reckoned for it is reckoned once."""
 
     letter: Letter
     framing: Framing
@@ -53,7 +55,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError("a notice has a change")
         return found
 
-    @property
+    @cached_property
     def rows(self) -> NoticeRows:
         """What the facts of its notice are made from, at the instant at which it is made. Raises as `notice`."""
         about = self.letter.about
@@ -69,6 +71,21 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
             terms=about.terms,
             now=self.framing.now,
         )
+
+    @cached_property
+    def facts(self) -> NoticeFacts:
+        """The facts of its notice as it stands. Raises as `notice`."""
+        return notice_facts(self.rows)
+
+    @cached_property
+    def rows_received(self) -> NoticeRows:
+        """Its rows as the receipt of this very message will make them. Raises as `notice`."""
+        return as_received(self.rows)
+
+    @cached_property
+    def facts_received(self) -> NoticeFacts:
+        """The facts of those. Raises as `notice`."""
+        return notice_facts(self.rows_received)
 
     def day(self, day: date) -> str:
         return say_day(day, self.lang)

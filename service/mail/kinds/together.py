@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from service.mail.kinds.source import Source
 from service.mail.kinds.views import MailAgreement, MailChange, MailNotice, SectionView
 from service.wording import Moment
-from workflows.notice.facts import as_received
 
 TOGETHER: Final = "announcements"
 """The template of such a mail."""
@@ -37,7 +36,7 @@ def together(sources: Sequence[Source], words: Sequence[Mapping[str, Any]]) -> d
         sections[key] = replace(known, agreement=both, agreements=known.agreements + 1)
     closing: dict[datetime, Moment | None] = {}
     for source, said in zip(sources, words, strict=True):
-        closes_at = as_received(source.rows).notice.closes_at
+        closes_at = source.rows_received.notice.closes_at
         if closes_at is not None and not said["notice"].objected:
             closing[closes_at] = said["notice"].closes
     first = min(closing, default=None)

@@ -6,16 +6,16 @@ from service.mail.kinds.kind import MailKind
 from service.mail.kinds.moments import NONE
 from service.mail.kinds.registry import MAIL_KINDS
 from service.mail.kinds.source import Source
-from service.mail.kinds.views import Entries, Framing, MailAgreement
+from service.mail.kinds.views import Entries, MailAgreement
 from service.mail.outgoing.outbox import Letter
 
 
-def variables(letter: Letter, framing: Framing) -> dict[str, Any]:
-    """Everything the template of the letter's kind may name.
+def variables(source: Source) -> dict[str, Any]:
+    """Everything the template of a letter's kind may name.
 
     Raises ValueError for a kind that nobody writes, KeyError and ValueError for a message without its data.
     """
-    source = Source(letter=letter, framing=framing)
+    letter, framing = source.letter, source.framing
     about = letter.about
     return {
         "processor": about.processor.name,

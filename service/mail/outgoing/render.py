@@ -85,7 +85,7 @@ def render(
         Source(letter=one.letter, framing=_framing(one, config, own, can_reply=reply_to is not None, now=now))
         for one in opened
     ]
-    said = [variables(one.letter, one.framing) for one in sources]
+    said = [variables(one) for one in sources]
     each = {one.letter.message.subject_id: own for one, own in zip(sources, said, strict=True)}
     written = texts.write(*_template(sources, said))
     sheet = CalendarSheet(
