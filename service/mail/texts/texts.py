@@ -32,10 +32,11 @@ from markupsafe import Markup
 
 from service.mail.kinds.registry import MAIL_KINDS
 from service.mail.texts.compiling import AS_PACKAGED, Found, environment
-from service.mail.texts.flowing import dense, flow, words_of
+from service.mail.texts.flowing import dense, words_of
 from service.mail.texts.lint import Signature, faults, signatures, types_of
 from service.mail.texts.own_words import WrongSentence, own_sentences
 from service.mail.texts.paper import PaperPart, as_written, parts_of
+from service.mail.texts.patterns import Patterns, flowed, upper
 from service.mail.texts.samples import ENTRY_SAMPLES, samples
 from service.mail.texts.sentences import CATALOGUE, Saying
 from workflows.words import LANGUAGES, SOURCE, Language, Sentences
@@ -133,6 +134,7 @@ class Texts:
         self._environments: dict[tuple[Language, Setting], Environment] = {}
         self._templates: dict[tuple[str, Language, Setting], Template] = {}
         self._sentences: dict[Language, Sentences] = {}
+        self._patterns = Patterns()
         self._trial = False
         if not (look or self.own):
             there = frozenset(packaged.list_templates())
@@ -156,6 +158,11 @@ class Texts:
 
     def write(self, kind: str, lang: Language, variables: Mapping[str, Any], *, layout: str = LAYOUT) -> Written:
         """Put a message in words, a `layout` around them. Raises jinja2's TemplateError where a variable is missing."""
+        if self.own:
+            return self._write(kind, lang, layout, variables)
+        return self._patterns.write((kind, lang, layout), variables, partial(self._write, kind, lang, layout))
+
+    def _write(self, kind: str, lang: Language, layout: str, variables: Mapping[str, Any]) -> Written:
         text = self._template(kind, lang, "text").make_module(dict(variables))
         subject = _set_in(text, "subject")
         preview = _set_in(text, "preview")
@@ -180,6 +187,11 @@ class Texts:
 
     def remark(self, lang: Language, variables: Mapping[str, Any]) -> Remark:
         """Put an entry of a calendar in words. Raises as `write`."""
+        if self.own:
+            return self._remark(lang, variables)
+        return self._patterns.write((CALENDAR, lang), variables, partial(self._remark, lang))
+
+    def _remark(self, lang: Language, variables: Mapping[str, Any]) -> Remark:
         module = self._template(CALENDAR, lang, "text").make_module(dict(variables))
         lines = (" ".join(words_of(line)) for line in str(_given(module, "description")).split("\n"))
         return Remark(_set_in(module, "summary"), "\n".join(line for line in lines if line))
@@ -255,8 +267,7 @@ class Texts:
         html = form == "html"
         said = self._sentences.get(lang) or CATALOGUE.in_language(lang)
         env = environment(self._loader, Saying(said, html=html), html=html, sandboxed=bool(self.own), trial=self._trial)
-        env.filters["flow"] = flow
-        env.filters["dense"] = dense
+        env.filters |= {"flow": flowed, "dense": dense, "upper": upper}
         return env
 
     def _block(self, env: Environment, lang: Language, name: str) -> Blocks:
