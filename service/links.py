@@ -181,19 +181,20 @@ async def ensure_links(
         rows = [_row(secret, one, now) for one in missing]
         await connection.execute(sql("insert_links"), _json(rows))
         found |= await _read(connection, missing)
+    tokens: dict[tuple[UUID, str, UUID], str | None] = {}
     for one in wanted:
         link = found[one.key]
         told = one.told_at
         if link.revoked_at is not None and told is not None and told >= link.revoked_at:
-            found[one.key] = await _raise(connection, secret, one, link, "revive_link")
-        elif link.revoked_at is None and link.kept != digest(kept_token(secret, link.id, link.generation, link.kept)):
-            found[one.key] = await _raise(connection, secret, one, link, "renew_link")
-    tokens: list[str | None] = []
-    for one in wanted:
-        link = found[one.key]
+            link = found[one.key] = await _raise(connection, secret, one, link, "revive_link")
+        if one.key in tokens and tokens[one.key] is not None:
+            continue
         token = kept_token(secret, link.id, link.generation, link.kept)
-        tokens.append(None if link.revoked_at is not None else token)
-    return tokens
+        if link.revoked_at is None and link.kept != digest(token):
+            link = found[one.key] = await _raise(connection, secret, one, link, "renew_link")
+            token = kept_token(secret, link.id, link.generation, link.kept)
+        tokens[one.key] = None if link.revoked_at is not None else token
+    return [tokens[one.key] for one in wanted]
 
 
 async def _read(connection: Connection, wanted: Sequence[Wanted]) -> dict[tuple[UUID, str, UUID], _Found]:

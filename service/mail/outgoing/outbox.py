@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -20,6 +20,8 @@ from workflows.model.notice import Notice
 from workflows.model.parties import Contact, Customer, Entity, Language, Processor, Subprocessor
 from workflows.notice.timers import AWAITED
 from workflows.terms.model import Terms
+
+T = TypeVar("T")
 
 WAITING: Final = OUTGOING.tagged("waits")
 LONG: Final = timedelta(hours=1)
@@ -186,8 +188,9 @@ async def read_around(connection: Connection, engine: Engine, messages: Sequence
     overtaken = await connection.fetch(sql("overtaken_announcements"), processors, [one.id for one in messages])
     versions = [row[name] for row in rows for name in ("terms_version_id", "from_version_id", "to_version_id")]
     terms = await engine.terms(connection, [one for one in versions if one is not None])
+    shared = _Shared()
     return MessageContexts(
-        subjects={row["id"]: _about(row, terms) for row in rows},
+        subjects={row["id"]: _about(row, terms, shared) for row in rows},
         customers={row["id"]: _customer(row["customer"]) for row in customers},
         overtaken=frozenset(row["id"] for row in overtaken),
     )
@@ -200,7 +203,20 @@ def _customer(text: str) -> Customer | Exception:
         return error
 
 
-def _about(row: Any, terms: dict[UUID, Terms]) -> MessageContext | Exception:
+class _Shared:
+    """Rows that many messages of a batch are about, each decoded once."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Any] = {}
+
+    def decode(self, text: str, *, type: type[T]) -> T:
+        if text not in self._made:
+            self._made[text] = msgspec.json.decode(text, type=type)
+        made: T = self._made[text]
+        return made
+
+
+def _about(row: Any, terms: dict[UUID, Terms], shared: _Shared) -> MessageContext | Exception:
     decode = msgspec.json.decode
     try:
         return MessageContext(
@@ -208,13 +224,13 @@ def _about(row: Any, terms: dict[UUID, Terms]) -> MessageContext | Exception:
             state=row["state"],
             open=row["open"],
             announced=row["announced"],
-            processor=decode(row["processor"], type=Processor),
+            processor=shared.decode(row["processor"], type=Processor),
             agreement=decode(row["agreement"], type=Agreement),
             terms=terms[row["terms_version_id"]],
             notice=decode(row["notice"], type=Notice) if row["notice"] else None,
-            change=decode(row["change"], type=Change) if row["change"] else None,
-            subprocessor=decode(row["subprocessor"], type=Subprocessor) if row["subprocessor"] else None,
-            replaced=decode(row["replaced"], type=Subprocessor) if row["replaced"] else None,
+            change=shared.decode(row["change"], type=Change) if row["change"] else None,
+            subprocessor=shared.decode(row["subprocessor"], type=Subprocessor) if row["subprocessor"] else None,
+            replaced=shared.decode(row["replaced"], type=Subprocessor) if row["replaced"] else None,
             listed=decode(row["listed"], type=tuple[Subprocessor, ...]) if row["listed"] else (),
             statement=row["statement"],
             texts=(terms[row["from_version_id"]], terms[row["to_version_id"]])
