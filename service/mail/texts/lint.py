@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, Union, get_args, get_origin
 
 import msgspec
-from jinja2 import Environment, nodes
+from jinja2 import Environment, Template, nodes
 
 from service.mail.texts.compiling import SAYS
 from service.mail.texts.sentences import OTHER, blanks_of
@@ -247,3 +247,14 @@ def _variable(node: nodes.Node) -> str:
     if isinstance(node, nodes.Getattr):
         return f"{_variable(node.node)}.{node.attr}"
     return node.name if isinstance(node, nodes.Name) else "it"
+
+
+def places_in(traceback: types.TracebackType | None) -> Iterator[tuple[str, int]]:
+    """The templates that an error went through, outermost first, by their paths."""
+    while traceback is not None:
+        around = traceback.tb_frame.f_globals
+        if isinstance(template := around.get("__jinja_template__"), Template):
+            yield template.filename or "<template>", template.get_corresponding_lineno(traceback.tb_lineno)
+        elif "__jinja_exception__" in around:  # jinja2 has put a frame with the template's own line there
+            yield str(around["__file__"]), traceback.tb_lineno
+        traceback = traceback.tb_next

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from service.mail.kinds.views import MailAgreement
 from service.mail.texts.flowing import flow, words_of
+from workflows.words import Spoken
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -79,7 +80,7 @@ class Patterns:
         """
         blanked, words = with_blanks(variables)
         try:
-            key = what, msgspec.msgpack.encode(blanked)
+            key = what, msgspec.msgpack.encode(blanked, enc_hook=_with_language)
         except TypeError:
             return write(variables)
         if key in self._kept:
@@ -97,7 +98,7 @@ def with_blanks(variables: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]
     made, words = dict(variables), list[str]()
 
     def blank(value: Any) -> Any:
-        if not (isinstance(value, str) and value and " ".join(words_of(value)) == value):
+        if type(value) is not str or not value or " ".join(words_of(value)) != value:
             return value
         words.append(value)
         return f"{_MARK}={chr(_FIRST_BLANK + len(words) - 1)}"
@@ -109,6 +110,13 @@ def with_blanks(variables: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]
     if isinstance(agreement, MailAgreement):
         made["agreement"] = replace(agreement, references=blank(agreement.references))
     return made, words
+
+
+def _with_language(value: object) -> object:
+    """What a text in a language of its own is known by. Raises NotImplementedError for anything else."""
+    if isinstance(value, Spoken):
+        return value.lang, str(value), value.foreign
+    raise NotImplementedError
 
 
 class _Pattern:

@@ -33,7 +33,7 @@ from markupsafe import Markup
 from service.mail.kinds.registry import MAIL_KINDS
 from service.mail.texts.compiling import AS_PACKAGED, Found, environment
 from service.mail.texts.flowing import dense, words_of
-from service.mail.texts.lint import Signature, faults, signatures, types_of
+from service.mail.texts.lint import Signature, faults, places_in, signatures, types_of
 from service.mail.texts.own_words import WrongSentence, own_sentences
 from service.mail.texts.paper import PaperPart, as_written, parts_of
 from service.mail.texts.patterns import Patterns, flowed, upper
@@ -158,9 +158,8 @@ class Texts:
 
     def write(self, kind: str, lang: Language, variables: Mapping[str, Any], *, layout: str = LAYOUT) -> Written:
         """Put a message in words, a `layout` around them. Raises jinja2's TemplateError where a variable is missing."""
-        if self.own:
-            return self._write(kind, lang, layout, variables)
-        return self._patterns.write((kind, lang, layout), variables, partial(self._write, kind, lang, layout))
+        write = partial(self._write, kind, lang, layout)
+        return write(variables) if self.own else self._patterns.write((kind, lang, layout), variables, write)
 
     def _write(self, kind: str, lang: Language, layout: str, variables: Mapping[str, Any]) -> Written:
         text = self._template(kind, lang, "text").make_module(dict(variables))
@@ -187,9 +186,8 @@ class Texts:
 
     def remark(self, lang: Language, variables: Mapping[str, Any]) -> Remark:
         """Put an entry of a calendar in words. Raises as `write`."""
-        if self.own:
-            return self._remark(lang, variables)
-        return self._patterns.write((CALENDAR, lang), variables, partial(self._remark, lang))
+        write = partial(self._remark, lang)
+        return write(variables) if self.own else self._patterns.write((CALENDAR, lang), variables, write)
 
     def _remark(self, lang: Language, variables: Mapping[str, Any]) -> Remark:
         module = self._template(CALENDAR, lang, "text").make_module(dict(variables))
@@ -319,10 +317,11 @@ class Texts:
         self._blocks.clear()
         self._environments.clear()
         self._templates.clear()
+        self._patterns = Patterns()
 
     def place_of(self, error: BaseException, name: str) -> str:
         """File and line in which a template failed: the editor's own file where one is on the way, else `name`."""
-        found = list(_places(error.__traceback__))
+        found = list(places_in(error.__traceback__))
         own = [(file, line) for file, line in found if self._place and file.startswith(f"{self._place}/")]
         if own:
             file, line = own[-1]
@@ -373,17 +372,6 @@ class _Errors:
             raise TextsError(f"{name}, line {error.lineno}: {error.message}") from error
         if isinstance(error, _FAILED):
             raise TextsError(f"{self.texts.place_of(error, self.name)}: {error}") from error
-
-
-def _places(traceback: TracebackType | None) -> Iterator[tuple[str, int]]:
-    """The templates that an error went through, outermost first, by their paths."""
-    while traceback is not None:
-        around = traceback.tb_frame.f_globals
-        if isinstance(template := around.get("__jinja_template__"), Template):
-            yield template.filename or "<template>", template.get_corresponding_lineno(traceback.tb_lineno)
-        elif "__jinja_exception__" in around:  # jinja2 has put a frame with the template's own line there
-            yield str(around["__file__"]), traceback.tb_lineno
-        traceback = traceback.tb_next
 
 
 def _given(module: Any, name: str) -> Any:
