@@ -25,7 +25,7 @@ from service.lists.reader import ListReader
 from service.mail.incoming.mailbox import Mailbox, forget_mailboxes
 from service.mail.outgoing.applicants import ask_applicants
 from service.mail.outgoing.config import mail_config
-from service.mail.outgoing.deliver import MailConfig, deliver
+from service.mail.outgoing.deliver import MailConfig, deliver, deliver_round
 from service.mail.outgoing.people import mail_users
 from service.mail.outgoing.subscribers import tell_subscribers
 from service.people.chat import post_chats
@@ -110,7 +110,7 @@ class Worker:
         moved = any(await self._move(waits))
         sent = (moved or waits["people"]) and await self.write_to_people()
         if moved or sent or waits["messages"] or waits["subscribers"]:
-            sent = any(await self._send()) or sent
+            sent = any(await self._send(deliver)) or sent
         called = self.webhooks is not None and (moved or sent or waits["webhooks"]) and await self.webhooks.round()
         read = self.lists is not None and waits["lists"] and await self.lists.round()
         return bool(moved or sent or called or read)
@@ -138,16 +138,16 @@ class Worker:
         return bool(fired or carried or reminded), bool(told)
 
     async def send(self) -> bool:
-        """A batch of messages; what their receipt causes is then due."""
-        told, delivered = await self._send()
+        """Some batches of messages; what their receipt causes is then due."""
+        told, delivered = await self._send(deliver_round)
         if delivered:
             self.heard.set()
         return told or delivered
 
-    async def _send(self) -> tuple[bool, bool]:
+    async def _send(self, post: Callable[[asyncpg.Pool, Engine, MailConfig], Awaitable[int]]) -> tuple[bool, bool]:
         """Whether subscribers or applicants were written to, and whether any message was worked off."""
         told = await tell_subscribers(self.pool, self.mail) + await ask_applicants(self.pool, self.mail)
-        return bool(told), bool(await deliver(self.pool, self.engine, self.mail))
+        return bool(told), bool(await post(self.pool, self.engine, self.mail))
 
     async def write_to_people(self) -> bool:
         """A batch of mails to users, and of posts where they talk."""

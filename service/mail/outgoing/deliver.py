@@ -33,7 +33,7 @@ from workflows.engine.poison import is_poison, note, places
 from workflows.kinds import KNOWN
 from workflows.message.table import OUTGOING
 
-__all__ = ["MailConfig", "deliver"]
+__all__ = ["MailConfig", "deliver", "deliver_round"]
 
 log = logging.getLogger(__name__)
 
@@ -45,9 +45,42 @@ FILES_SECONDS: Final = 10.0
 MOVES: Final = OUTGOING.moves()
 A_LINE_FOR: Final = 20
 """Messages that are worth a connection of their own."""
+BATCH: Final = 100
+ABREAST: Final = 2
+"""Batches on their way at once, where there are many: one is rendered while the other waits for an answer."""
+A_ROUND: Final = 5
+"""Batches, one after the other, after which whoever waits for them looks up."""
+TOGETHER: Final = 0.02
+"""Seconds for which what came of a message waits for what comes of the next: to write down costs a commit."""
 
 
-async def deliver(pool: asyncpg.Pool, engine: Engine, config: MailConfig, *, batch: int = 100) -> int:
+async def deliver_round(pool: asyncpg.Pool, engine: Engine, config: MailConfig) -> int:
+    """Work off what is due, some batches at most; how many messages were taken on. Raises as `deliver`."""
+    taken = await deliver(pool, engine, config)
+    if taken < BATCH:
+        return taken
+    abreast = min(ABREAST, config.connections)
+    shared = msgspec.structs.replace(config, connections=config.connections // abreast)
+
+    async def several() -> int:
+        done = 0
+        for _ in range(A_ROUND):
+            more = await deliver(pool, engine, shared)
+            done += more
+            if more < BATCH:
+                break
+        return done
+
+    # Each ends as it would alone: one that is broken off knows less of what it had begun.
+    found = await asyncio.gather(*(several() for _ in range(abreast)), return_exceptions=True)
+    for one in found:
+        if isinstance(one, BaseException):
+            raise one
+        taken += one
+    return taken
+
+
+async def deliver(pool: asyncpg.Pool, engine: Engine, config: MailConfig, *, batch: int = BATCH) -> int:
     """Work off one batch of messages that are due; how many were taken on, 0 where none is.
 
     Raises database errors as they come; what was not written down by then is sent again when its lease has
@@ -180,15 +213,11 @@ class _Batch:
         ]
 
     async def _record(self) -> None:
-        """Write down what is known, as soon as it is known, several at once when they come fast."""
+        """Write down what is known, several at once when they come fast."""
         while (verdict := await self.verdicts.get()) is not None:
             known = [verdict]
-            last = False
-            while not self.verdicts.empty() and not last:
-                more = self.verdicts.get_nowait()
-                last = more is None
-                known += [more] if more is not None else []
             try:
+                last = await self._more(known)
                 await self._write(known)
             except BaseException:
                 for one in known:
@@ -196,6 +225,16 @@ class _Batch:
                 raise
             if last:
                 return
+
+    async def _more(self, known: list[Verdict]) -> bool:
+        """Add what becomes known within a moment; whether that was the last of it."""
+        try:
+            async with asyncio.timeout(TOGETHER):
+                while (more := await self.verdicts.get()) is not None:
+                    known.append(more)
+        except TimeoutError:
+            return False
+        return True
 
     async def _write(self, verdicts: list[Verdict]) -> None:
         async with transaction(self.pool) as connection:
