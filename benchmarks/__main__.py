@@ -11,7 +11,7 @@ import click
 import msgspec
 from rich.console import Console
 
-from benchmarks import doorbell, field, growth, insight, mails, notices, queues, report, requests, timers
+from benchmarks import doorbell, field, growth, insight, mails, notices, prompt, queues, report, requests, timers
 from benchmarks.figures import Report
 from benchmarks.stage import Stage, commit_seconds, open_stage
 
@@ -27,6 +27,7 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
     waiting: tuple[int, ...]
     due: int
     rings: int
+    letters: int
     peers: int
 
 
@@ -37,9 +38,10 @@ FULL = Scale(
     waiting=(0, 10_000, 100_000, 1_000_000),
     due=5_000,
     rings=25,
+    letters=101,
     peers=20_000,
 )
-QUICK = Scale(agreements=1_000, mails=300, seconds=1.0, waiting=(0, 10_000), due=500, rings=5, peers=1_000)
+QUICK = Scale(agreements=1_000, mails=300, seconds=1.0, waiting=(0, 10_000), due=500, rings=5, letters=6, peers=1_000)
 OURS = ("windows opened, 1 worker", "windows closed, 1 worker")
 """What of ours stands beside others' queues."""
 
@@ -90,6 +92,8 @@ async def _lives(console: Console, stage: Stage, scale: Scale, found: Report) ->
         await stage.drop(world.name)
     with _step(console, "mails"):
         posted = await mails.measure(stage, "bench_announced", scale.mails)
+    with _step(console, "one mail at a time"):
+        found.latencies += await prompt.measure(stage, "bench_announced", scale.letters)
     with _step(console, "timers: notices received"):
         await field.arrive(stage, stage.database("bench_announced"))
         received = await timers.measure(stage, "bench_announced", "windows opened", "bench_open")

@@ -6,7 +6,7 @@ import sys
 from benchmarks.mails import config
 from db import clock
 from db.session import connect_pool
-from service.mail.outgoing.deliver import deliver
+from service.mail.outgoing.deliver import deliver_round
 from workflows.engine.engine import Engine
 
 LOOKS = 5
@@ -22,7 +22,7 @@ async def main(dsn: str, port: int) -> None:
     await asyncio.to_thread(sys.stdin.readline)
     sent = empty = 0
     while empty < LOOKS:
-        more = await deliver(pool, engine, mailing)
+        more = await deliver_round(pool, engine, mailing)
         sent, empty = sent + more, 0 if more else empty + 1
     print(sent, flush=True)
     await asyncio.to_thread(sys.stdin.readline)

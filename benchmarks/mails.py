@@ -11,7 +11,7 @@ from benchmarks.holding import holds
 from benchmarks.serving import SECRET
 from benchmarks.stage import Database, Stage
 from service.mail.outgoing.config import MailConfig, mail_config
-from service.mail.outgoing.deliver import deliver
+from service.mail.outgoing.deliver import deliver_round
 from service.settings import Secret, Settings
 from workflows.engine.engine import Engine
 
@@ -30,7 +30,7 @@ async def measure(stage: Stage, template: str, count: int) -> Figure:
         async with stage.pool(database, "termijn_worker") as pool:
             await stage.settle()
             with stage.watch() as used:
-                while more := await deliver(pool, engine, mailing):
+                while more := await deliver_round(pool, engine, mailing):
                     sent += more
         async with stage.connect(database) as connection:
             rows = await connection.fetch(

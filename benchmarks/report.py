@@ -83,7 +83,11 @@ def _tables(report: Report) -> Tables:
         ("Beside other queues, one worker each", PEER_HEADS, [one.cells() for one in report.peers]),
         ("With timers waiting for later", GROWTH_HEADS, [one.cells() for one in report.growth]),
         ("Where one worker's time goes while windows close", SHARE_HEADS, [one.cells() for one in report.shares]),
-        ("From due to fired, one timer on an idle system", LATENCY_HEADS, [one.cells() for one in report.latencies]),
+        (
+            "From the commit until it is done, one at a time on an idle system",
+            LATENCY_HEADS,
+            [one.cells() for one in report.latencies],
+        ),
     )
 
 

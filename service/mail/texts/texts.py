@@ -307,17 +307,16 @@ class Texts:
             if again or name in self.own:
                 with _Errors(self, name):
                     for sample in samples(kind):
-                        self.write(kind, lang, sample)
+                        self._write(kind, lang, LAYOUT, sample)
         with _Errors(self, self._found(lang, f"{CALENDAR}.jinja")):
             for sample in ENTRY_SAMPLES:
-                self.remark(lang, sample)
+                self._remark(lang, sample)
 
     def _forget(self) -> None:
         """What was made for the trial."""
         self._blocks.clear()
         self._environments.clear()
         self._templates.clear()
-        self._patterns = Patterns()
 
     def place_of(self, error: BaseException, name: str) -> str:
         """File and line in which a template failed: the editor's own file where one is on the way, else `name`."""
