@@ -71,7 +71,7 @@ class Patterns:
     """The patterns of one set of templates; those that were not used for the longest time go."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Hashable, _Pattern | None] = OrderedDict()
+        self._kept: OrderedDict[Hashable, MailPattern | None] = OrderedDict()
 
     def write(self, what: Hashable, variables: Mapping[str, Any], write: Callable[[Mapping[str, Any]], T]) -> T:
         """What `write` makes of the variables, by a pattern where one can be; `what` tells apart what is written.
@@ -119,7 +119,9 @@ def _with_language(value: object) -> object:
     raise NotImplementedError
 
 
-class _Pattern:
+class MailPattern:
+    """What came of templates that were run with blanks, taken apart at them."""
+
     def __init__(self, written: msgspec.Struct) -> None:
         self._type = type(written)
         self._fields = [(name, pieces_of(getattr(written, name))) for name in written.__struct_fields__]
@@ -129,9 +131,9 @@ class _Pattern:
         return self._type(*(_fill(pieces, escaped if name == "html" else words) for name, pieces in self._fields))
 
 
-def _pattern(write: Callable[[Mapping[str, Any]], T], blanked: Mapping[str, Any]) -> _Pattern | None:
+def _pattern(write: Callable[[Mapping[str, Any]], T], blanked: Mapping[str, Any]) -> MailPattern | None:
     try:
-        return _Pattern(write(blanked))
+        return MailPattern(write(blanked))
     except NoPattern:
         return None
 
