@@ -5,6 +5,7 @@ What goes through is passed on byte by byte. A way is spoken to by its own addre
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator
 from typing import Final, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -13,6 +14,8 @@ COMMIT: Final = b"Q\x00\x00\x00\x0bcommit\x00"
 """The message of PostgreSQL's protocol: a query of one word, as db/session.py ends what it writes."""
 WRITES: Final = b"begin; set local termijn.processors = '{"
 """How a transaction that may write begins."""
+BEGINS: Final = re.compile(rb"Q....begin", re.DOTALL)
+"""A message that begins a transaction, of whichever kind: what a statement itself says may have that word, too."""
 When = Literal["before", "after"]
 _PIECE: Final = 65536
 
@@ -158,7 +161,7 @@ class DatabaseWay(Way):
     ) -> None:
         writes = False
         while data := await client.read(_PIECE):
-            if b"begin" in data:
+            if BEGINS.search(data):
                 writes = self._of in data
             if writes and COMMIT in data:
                 self.commits += 1
