@@ -216,7 +216,8 @@ async def test_a_disk_that_is_full_loses_nothing_that_was_accepted(
         await migrate(server.database.owner)
         async with living(server.database) as world, world.pools.worker.acquire() as connection:
             await clock.start(connection, "simulated", world.start)
-        async with asyncio.timeout(120), Rig(servers, server.database, nursery, tmp_path) as rig:
+        # A minute and a quarter on a machine of which other work leaves a tenth: this bounds a hang, and no speed.
+        async with asyncio.timeout(300), Rig(servers, server.database, nursery, tmp_path) as rig:
             for one in ("api", "worker"):
                 await rig.begin(one)
             await rig.up()
