@@ -156,8 +156,10 @@ async def test_tokens_that_are_none_open_nothing(site: Site, config: MailConfig,
         "x" * 64,
     )
     for one in wrong:
-        assert (await site.client.get(f"/w/{one}")).status_code == 404, one
-        assert (await site.client.post(f"/w/{one}", data=SIGNED)).status_code == 404, one
+        # A mark within one is taken for what a mail program put behind a shorter one, and leads on to what is none either.
+        assert (await site.client.get(f"/w/{one}", follow_redirects=True)).status_code == 404, one
+        posted = await site.client.post(f"/w/{one}", data=SIGNED, follow_redirects=True)
+        assert posted.status_code == 404, one
     # What mail programs do to an address leads to it all the same.
     assert (await site.client.get(f"/w/{token}.", follow_redirects=True)).status_code == 200
     assert (await site.client.get("/J/ACME/".lower(), follow_redirects=True)).status_code == 200
