@@ -191,7 +191,7 @@ async def tried(desk: Desk, method: str, one: Asked) -> Any:
 
 
 async def contents(connection: asyncpg.Connection) -> dict[str, str]:
-    """What stands in every table, as a digest; not when a key was last used, nor when the service last said it is there."""
+    """What stands in every table, as a digest; not when a key was last used, nor the heartbeat of the service."""
     tables = await connection.fetch(
         "select quote_ident(relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace "
         "where n.nspname = 'public' and c.relkind in ('r', 'p') and relname <> 'heartbeat' order by relname"

@@ -156,7 +156,7 @@ async def test_tokens_that_are_none_open_nothing(site: Site, config: MailConfig,
         "x" * 64,
     )
     for one in wrong:
-        # A mark within one is taken for what a mail program put behind a shorter one, and leads on to what is none either.
+        # A mark within it is taken for what was put behind a shorter one, and leads on to what is none either.
         assert (await site.client.get(f"/w/{one}", follow_redirects=True)).status_code == 404, one
         posted = await site.client.post(f"/w/{one}", data=SIGNED, follow_redirects=True)
         assert posted.status_code == 404, one
