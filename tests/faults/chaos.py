@@ -79,6 +79,7 @@ class Storm:
                 group.create_task(self._client(random.Random(self.dice.random()), number))
             group.create_task(self._time(random.Random(self.dice.random())))
             group.create_task(self._faults())
+            group.create_task(self._supervise())
             await asyncio.sleep(seconds)
             self.over.set()
         await self._calm()
@@ -120,6 +121,15 @@ class Storm:
     async def _aim(self, ahead: timedelta) -> None:
         async with self.rig.owner() as connection:
             await connection.execute("update clock set target = greatest(target, now + $1)", ahead)
+
+    async def _supervise(self) -> None:
+        """What ended by itself is begun again after a second, as the units in `deploy/systemd` have it: an API that
+        begins while PostgreSQL is away says so and ends."""
+        while not self.over.is_set():
+            await asyncio.sleep(1.0)
+            for name, child in list(self.rig.running.items()):
+                if child.status is not None and self.rig.running.get(name) is child:
+                    await self.rig.begin(name)
 
     # --- faults --------------------------------------------------------------------------------------
 
