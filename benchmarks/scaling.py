@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import client, field, mails, notices, report, timers
-from benchmarks.crew import hear, process, tell
+from benchmarks.crew import hear, process
 from benchmarks.field import Field
 from benchmarks.requests import KINDS
 from benchmarks.serving import Server, new_server_key, serving
@@ -169,19 +169,8 @@ async def _mails(stage: Stage, template: str, count: int, several: int, found: F
     database = await stage.clone("bench_mail", template)
     await mails.keep(stage, database, count)
     before = await _weights(stage, database) if several == 1 else {}
-    async with process(stage.folder, "benchmarks.sink") as sink, AsyncExitStack() as closing:
-        port = await hear(sink)
-        crew = [
-            await closing.enter_async_context(process(stage.folder, "benchmarks.mailer", database.worker, port))
-            for _ in range(several)
-        ]
-        for child in crew:
-            await hear(child)
-        await stage.settle()
-        with stage.watch(*(child.pid for child in crew)) as used:
-            for child in crew:
-                await tell(child, "go")
-            sent = sum([int(await hear(child)) for child in crew])
+    async with process(stage.folder, "benchmarks.sink") as sink:
+        sent, used = await timers.together(stage, several, "benchmarks.mailer", database.worker, await hear(sink))
     if before:
         found.mail_sizes = await _gained(stage, database, before, sent)
     await stage.drop(database.name)

@@ -33,16 +33,19 @@ async def measure(stage: Stage, template: str, what: str, keep: str | None) -> l
 
 async def fire(stage: Stage, database: Database, workers: int) -> tuple[int, Used]:
     """Let so many processes sweep until nothing is due: how many timers fired, and what it took."""
+    return await together(stage, workers, "benchmarks.sweeper", database.worker)
+
+
+async def together(stage: Stage, several: int, module: str, *arguments: str) -> tuple[int, Used]:
+    """Let so many processes of a module, each of which begins when told to, do all that there is: how much, and what it
+    took."""
     async with AsyncExitStack() as closing:
-        crew = [
-            await closing.enter_async_context(process(stage.folder, "benchmarks.sweeper", database.worker))
-            for _ in range(workers)
-        ]
+        crew = [await closing.enter_async_context(process(stage.folder, module, *arguments)) for _ in range(several)]
         for child in crew:
             await hear(child)
         await stage.settle()
         with stage.watch(*(child.pid for child in crew)) as used:
             for child in crew:
                 await tell(child, "go")
-            fired = sum([int(await hear(child)) for child in crew])
-    return fired, used
+            done = sum([int(await hear(child)) for child in crew])
+    return done, used

@@ -8,7 +8,6 @@ from typing import Final
 
 from workflows.terms.law import read_citation
 from workflows.terms.model import Terms
-from workflows.terms.same import Same
 from workflows.words import LANGUAGES, Language, said_in
 
 _NUMBER: Final = re.compile(r"(?:[IVXLC]+[ .])?\d[\w.()]*(?:[-–]\d[\w.()]*)?|\d+(?:\.\w+)+")
@@ -29,12 +28,12 @@ def as_found(terms: Terms, clause: str, lang: Language) -> str:
 
 def in_words(terms: Terms, clause: str, lang: Language) -> str:
     """The same as a sentence says it: `artikel 7.1`, `artikelen 7.1 en 7.2`, `onder “Subverwerkers”`."""
-    return _in_words(Same(terms), clause, lang) if clause else ""
+    return _in_words(terms, clause, lang) if clause else ""
 
 
 @lru_cache(maxsize=2048)
-def _in_words(same: Same, clause: str, lang: Language) -> str:
-    found = [one for part in clause.split("; ") for one in _part(same.terms, part, lang, _full)]
+def _in_words(terms: Terms, clause: str, lang: Language) -> str:
+    found = [one for part in clause.split("; ") for one in _part(terms, part, lang, _full)]
     return _and(found, lang)
 
 

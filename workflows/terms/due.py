@@ -29,7 +29,6 @@ from workflows.terms.names import (
 )
 from workflows.terms.own import own_or_other
 from workflows.terms.phrases import event_words
-from workflows.terms.same import Same
 from workflows.time import (
     Calendar,
     Counted,
@@ -84,12 +83,12 @@ def due_again(terms: Terms, rule: str, at: datetime, facts: Mapping[str, object]
     """The same as `due`, for what is asked of many agreements at one instant (UTC): the latest answers are kept."""
     if not all(isinstance(one, str) for one in facts.values()):
         return due(terms, rule, at, facts)
-    return _kept_due(Same(terms), rule, at, tuple(facts.items()))
+    return _kept_due(terms, rule, at, tuple(facts.items()))
 
 
 @lru_cache(maxsize=512)
-def _kept_due(same: Same, rule: str, at: datetime, facts: tuple[tuple[str, object], ...]) -> Due:
-    return due(same.terms, rule, at, dict(facts))
+def _kept_due(terms: Terms, rule: str, at: datetime, facts: tuple[tuple[str, object], ...]) -> Due:
+    return due(terms, rule, at, dict(facts))
 
 
 def reckon(terms: Terms, rule: str, at: datetime | date, facts: Mapping[str, object] = _NOTHING) -> Reckoned:
