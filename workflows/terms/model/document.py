@@ -98,6 +98,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Its texts by language, as those of any part; `services.` and a tag for what a service is called."""
 
     def __hash__(self) -> int:
-        """Two that are equal are versions of one name: what is found out of a version alone is kept by it. Comparing two
-        takes longer than what is kept; `stored_terms` gives one object for the same words, which is not compared."""
+        """Two that are equal are versions of one name: what is found out of a version alone is kept by it.
+
+        Comparing two costs more than that saves: `stored_terms` gives one object for the same words, which needs none.
+        """
         return hash((self.id, self.version))
