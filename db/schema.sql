@@ -2455,10 +2455,10 @@ from breach b join subject s on s.id = b.id;
 
 grant select on breach_shown to termijn_api, termijn_worker;
 
--- Outages as far back as one can still concern a window that closes now, and the one under way, if the API has not been
--- heard of for half a minute of real time.
+-- Outages as far back as one can still concern a window, which an objection keeps from closing, and the one under way, if
+-- the API has not been heard of for half a minute of real time.
 create view recent_outage with (security_invoker) as
-select began_at, ended_at from outage where ended_at >= termijn_now() - interval '60 days'
+select began_at, ended_at from outage where ended_at >= termijn_now() - interval '1 year'
 union all
 select clock_at, termijn_now() from heartbeat
 where beat_at < clock_timestamp() - interval '30 seconds' and clock_at < termijn_now();

@@ -18,13 +18,15 @@ OWN: Final = 30
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
-    """What the terms say; `period` as `("days", 14)`, None without one. `is_free` knows the calendar's free days."""
+    """What the terms say; `period` as `("days", 14)`, None without one. `is_free` knows the calendar's free days, and
+    `is_equated` those that are worked on and end no period (Good Friday in the Netherlands)."""
 
     kind: Kind
     period: tuple[Literal["hours", "days", "weeks", "working_days"], int] | None
     zone: str
     moves: bool
     is_free: Callable[[date], bool]
+    is_equated: Callable[[date], bool]
 
     def local(self, at: datetime) -> date:
         return at.astimezone(ZoneInfo(self.zone)).date()
@@ -49,7 +51,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
         return self.midnight_after(self.next_open(day) if self.moves else day)
 
     def next_open(self, day: date) -> date:
-        while day.weekday() > 4 or self.is_free(day):
+        while day.weekday() > 4 or self.is_free(day) or self.is_equated(day):
             day += DAY
         return day
 
@@ -78,17 +80,18 @@ class Model:
         self.kept: datetime | None = None
         """Since when it works in spite of an objection that came afterwards (P7)."""
 
-    def closes(self) -> datetime | None:
-        """When the window is over, held open for outages on its last day (P3)."""
+    def closes(self, now: datetime | None = None) -> datetime | None:
+        """When the window is over, held open for outages on its last day (P3); as far as that is told by now, for an
+        end is moved when it comes."""
         end = self.first
-        while end is not None:
+        while end is not None and (now is None or end <= now):
             day = self.rules.local(end - timedelta(microseconds=1))
             begins, ends = self.rules.midnight_after(day - DAY), self.rules.midnight_after(day)
             back = [until for since, until in self.outages if since < ends and until > begins and since < end]
             if not back:
                 return end
             end = self.rules.midnight_after(self.rules.next_open(self.rules.local(max(back)) + DAY))
-        return None
+        return end
 
     def begins(self) -> datetime | None:
         """When it begins if nobody says any more."""

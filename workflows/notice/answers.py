@@ -196,7 +196,11 @@ def take_back_after_close(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
 
 
 def take_back_objection(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
-    """Back to where it was: the window, or the processor's own period, runs on."""
+    """Back to where it was: the window, or the processor's own period, runs on.
+
+    A window whose end passed meanwhile closes at once, unless customers could not answer on its last day: then it is
+    held open from here on, for while an objection stands nothing closes (P3).
+    """
     public, private = answer_fields(ctx)
     entity, fallen = settled(replace(ctx.entity, answers=answer(ctx, "take-back"), outcome=None))
     effects: list[Effect] = [*fallen, CloseTasks(("decide_objection",))]

@@ -27,7 +27,7 @@ from workflows.notice.scope import Decision, decide, unasked
 from workflows.terms.due import clock_of, due
 from workflows.terms.model import Form, Ground, Terms
 from workflows.terms.names import AFTER_DECISION, ALTERNATIVE, ENDS
-from workflows.time import calendar_for, count, end_of_day, local_day, parse_period, start_of_day
+from workflows.time import calendar_for, count, local_day, parse_period, start_of_day
 
 NoticeStep = StepInput[Notice, NoticeContext, D_co]
 NoticeStanding = Standing[Notice, NoticeContext]
@@ -121,14 +121,17 @@ def termination(ctx: NoticeStanding) -> TerminationOffer | None:
     )
 
 
-def outage_on(ctx: NoticeStanding, last_day_end: datetime | None) -> datetime | None:
-    """When customers could answer again after an outage on the window's last day (P3), or None."""
-    if last_day_end is None or not ctx.context.outages:
+def outage_on(ctx: NoticeStanding, closes_at: datetime | None) -> datetime | None:
+    """When customers could answer again after an outage on the window's last day (P3), or None.
+
+    Once the window was over an outage took nothing from anybody, on that day either: a window of hours may end at noon.
+    """
+    if closes_at is None or not ctx.context.outages:
         return None
     zone = ctx.context.terms.zone
-    last = (last_day_end - timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date()
-    begins, ends = start_of_day(last, zone), end_of_day(last, zone)
-    back = [o.ended_at for o in ctx.context.outages if o.began_at < ends and o.ended_at > begins]
+    last = (closes_at - timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date()
+    begins = start_of_day(last, zone)
+    back = [o.ended_at for o in ctx.context.outages if o.began_at < closes_at and o.ended_at > begins]
     return max(back) if back else None
 
 

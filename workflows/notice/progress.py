@@ -73,7 +73,7 @@ def _extend(ctx: NoticeStep, closes_at: datetime | None, timer: Timer[NoData]) -
             effects.append(OpenDeadline(moved, right.rule, ctx.entity.agreement_id))
     before = local_day(closes_at - timedelta(microseconds=1), zone).isoformat() if closes_at is not None else None
     days = {"closes_at": until.isoformat(), "last_day": last.isoformat(), "last_day_before": before}
-    mails = letters(ctx, "held_open", days)
+    mails = letters(ctx, "held_open", days) if until > ctx.now else ()  # nobody can answer any more
     return Outcome(entity, {**days, "back_at": back}, effects=(*effects, *mails))
 
 
