@@ -89,16 +89,24 @@ async def test_a_read_takes_one_statement(desk: Desk, statements: Statements) ->
 async def test_what_is_looked_up_by_its_id_is_planned_once(desk: Desk) -> None:
     """Left to itself the server plans the gate's statement anew for each question, which costs more than to ask it."""
     made, worker = await desk.agreement(), await desk.subprocessor()
+    await desk.get(f"agreements/{made['id']}")
+    before = await _custom_plans(desk)  # of an earlier test, which asked in another way over the same connection
     for _ in range(3):
         await desk.get("engagements/check", agreement_id=made["id"], subprocessor_id=worker["id"])
         await desk.get(f"agreements/{made['id']}")
-    async with desk.api.app.state.parts.pool.acquire() as connection:  # the one that was given back last
+    after = await _custom_plans(desk)
+    assert len(after) == 2
+    assert after == {one: before.get(one, 0) for one in after}
+
+
+async def _custom_plans(desk: Desk) -> dict[str, int]:
+    """How often the gate's statement and a read by id were planned anew, over the connection that was given back last."""
+    async with desk.api.app.state.parts.pool.acquire() as connection:
         rows = await connection.fetch(
-            "select generic_plans, custom_plans from pg_prepared_statements where statement = any ($1)",
+            "select statement, custom_plans from pg_prepared_statements where statement = any ($1)",
             [blocks()["gate"], blocks()["read_agreement"]],
         )
-    assert len(rows) == 2
-    assert all(row["generic_plans"] and not row["custom_plans"] for row in rows), rows
+    return {row["statement"]: row["custom_plans"] for row in rows}
 
 
 async def test_what_is_made_is_written_and_read_back(desk: Desk, statements: Statements) -> None:
