@@ -256,7 +256,9 @@ create table agreement (
     -- The customer came by the processor's page: in force no sooner than both parties have signed.
     joined boolean not null default false,
     -- Words by which the processor groups them.
-    labels text[] not null default '{}'
+    labels text[] not null default '{}',
+    -- Until when the customer may choose what becomes of its data, where an outage made that later than its terms have it.
+    choice_until timestamptz
 );
 create index agreement_list on agreement (processor_id, id);
 create index agreement_by_terms on agreement (processor_id, terms, id);

@@ -6,12 +6,12 @@ insert into agreement (
     id, processor_id, customer_id, terms, terms_version, terms_version_id, main_contracts, services, subprocessors,
     facts, signatures, entry_closes_at, in_force_since, ended_at, ended_on, end_ground, terminates_at, choice, plan,
     plan_approved_at, mailbox_read_at, holds, deleted_at, cancelled_services, terms_history, adopting,
-    end_noticed_at, cure, certificate_asked_at, external_id, joined, labels)
+    end_noticed_at, cure, certificate_asked_at, external_id, joined, labels, choice_until)
 select
     id, processor_id, customer_id, terms, terms_version, terms_version_id, main_contracts, services, subprocessors,
     facts, signatures, entry_closes_at, in_force_since, ended_at, ended_on, end_ground, terminates_at, choice, plan,
     plan_approved_at, mailbox_read_at, holds, deleted_at, cancelled_services, terms_history, adopting,
-    end_noticed_at, cure, certificate_asked_at, external_id, joined, labels
+    end_noticed_at, cure, certificate_asked_at, external_id, joined, labels, choice_until
 from jsonb_populate_recordset(null::agreement, $1::jsonb)
 on conflict (id) do update set
     customer_id = excluded.customer_id, terms = excluded.terms, terms_version = excluded.terms_version,
@@ -25,9 +25,11 @@ on conflict (id) do update set
     terms_history = excluded.terms_history, adopting = excluded.adopting,
     end_noticed_at = excluded.end_noticed_at, cure = excluded.cure,
     certificate_asked_at = excluded.certificate_asked_at, external_id = excluded.external_id,
-    joined = excluded.joined, labels = excluded.labels
+    joined = excluded.joined, labels = excluded.labels, choice_until = excluded.choice_until
 
 -- name: load_agreement
+-- Outages only where something of it closes: a right to end, or the choice about the data where it has ended, or ends
+-- by what is worked off now.
 select a.id, a.terms_version_id, row_to_json(a)::text as entity,
     json_build_object(
         'customer', row_to_json(c),
@@ -61,18 +63,7 @@ select a.id, a.terms_version_id, row_to_json(a)::text as entity,
             from (select id from notice where agreement_id = a.id offset 0) n
             cross join lateral (select tags from subject where id = n.id offset 0) ns
             where 'live' = any (ns.tags)),
-        'rights', (
-            select coalesce(json_agg(json_build_object(
-                'notice_id', n.id, 'rule', r ->> 'rule', 'closes_at', r ->> 'closes_at', 'services', x.services,
-                'engages_at', n.engages_at)), '[]')
-            from (select * from notice where agreement_id = a.id offset 0) n
-            cross join lateral (select tags from subject where id = n.id offset 0) ns
-            cross join lateral (select services from change where id = n.change_id offset 0) x
-            cross join jsonb_array_elements(n.rights) r
-            where 'live' = any (ns.tags) and n.received_at is not null
-                and r ->> 'rule' in (
-                    'amendment.termination', 'overruled.termination', 'objection.termination',
-                    'subprocessor.termination')),
+        'rights', given.rights,
         'versions', (
             select coalesce(json_agg(v.id order by v.id), '[]') from terms_version v
             where v.terms = a.terms and (v.processor_id is null or v.processor_id = a.processor_id)),
@@ -83,6 +74,11 @@ select a.id, a.terms_version_id, row_to_json(a)::text as entity,
             cross join lateral (select tags from subject where id = n.id offset 0) ns
             cross join lateral (select id, to_version_id from change where id = n.change_id offset 0) x
             where 'live' = any (ns.tags) and x.to_version_id is not null),
+        'outages', case when given.closing or a.deleted_at is null and (
+                a.ended_at is not null or a.terminates_at <= termijn_now() or exists (
+                    select from jsonb_array_elements(a.main_contracts) m
+                    where (m ->> 'ends_on')::date <= termijn_now() + interval '1 day'))
+            then (select coalesce(json_agg(o), '[]') from recent_outage o) else '[]' end,
         'text', (
             select json_build_object('id', f.id, 'sha256', encode(f.sha256, 'hex'), 'name', f.name, 'size', f.size)
             from (select file_id from terms_text
@@ -93,6 +89,19 @@ from unnest($2::uuid[]) as asked (id)
 cross join lateral (select * from agreement where id = asked.id offset 0) a
 cross join lateral (select * from customer where id = a.customer_id offset 0) c
 cross join lateral (select * from processor where id = a.processor_id offset 0) p
+cross join lateral (
+    select coalesce(json_agg(json_build_object(
+            'notice_id', n.id, 'rule', r ->> 'rule', 'closes_at', r ->> 'closes_at', 'services', x.services,
+            'engages_at', n.engages_at)), '[]') as rights,
+        coalesce(bool_or(r ->> 'closes_at' is not null), false) as closing
+    from (select * from notice where agreement_id = a.id offset 0) n
+    cross join lateral (select tags from subject where id = n.id offset 0) ns
+    cross join lateral (select services from change where id = n.change_id offset 0) x
+    cross join jsonb_array_elements(n.rights) r
+    where 'live' = any (ns.tags) and n.received_at is not null
+        and r ->> 'rule' in (
+            'amendment.termination', 'overruled.termination', 'objection.termination',
+            'subprocessor.termination')) given
 where a.processor_id = any ($1::uuid[])
 
 -- name: list_agreements

@@ -9,6 +9,7 @@ from workflows.deletion.hold_rules import holding, known_categories, standing, t
 from workflows.errors import BadInput, NotAllowed, Problem
 from workflows.model.agreement import Choose, ConfirmItem, HoldOn, Override, Release
 from workflows.model.deletion import Ordered, PlanItem
+from workflows.model.outages import open_until, outage_on
 from workflows.terms.model import Terms
 from workflows.time import end_of_day, local_day
 
@@ -34,8 +35,22 @@ def choice_due(ctx: AgreementStanding) -> datetime | None:
     return found.due_at if found is not None else None
 
 
+def choice_end(ctx: AgreementStanding) -> datetime | None:
+    """The same by every outage that is known, whether or not its time was held open yet (P3)."""
+    due_at = choice_due(ctx)
+    return open_until(due_at, ctx.context.outages, ctx.context.terms) if due_at is not None else None
+
+
+def outage_as_choice_ended(ctx: AgreementStanding) -> str | None:
+    """Nothing was chosen, and on the last day for it customers could not answer (P3)."""
+    if ctx.entity.choice is not None:
+        return "the customer has chosen"
+    back = outage_on(choice_due(ctx), ctx.context.outages, ctx.context.terms.zone)
+    return None if back is not None else "customers could answer"
+
+
 def choice_timely(ctx: AgreementStep[Choose]) -> str | None:
-    end = choice_due(ctx)
+    end = choice_end(ctx)
     arrived = ctx.data.received_at or ctx.at
     if end is not None and arrived >= end:
         return f"The period for asking return ended at {end.isoformat()}."

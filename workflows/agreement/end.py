@@ -13,11 +13,13 @@ from workflows.agreement.guards import (
     find_contract,
     right_for,
 )
+from workflows.agreement.outage import held_as_before
 from workflows.agreement.plan import (
     PLAN_TASKS,
     approval,
     begin_anew,
     deadline_of_all,
+    deadline_of_choice,
     open_return,
     waits_for_return,
     withdrawn,
@@ -35,7 +37,6 @@ from workflows.machine.effects import (
     Effect,
     Engage,
     FanOut,
-    OpenDeadline,
     OpenTask,
 )
 from workflows.machine.messages import AGREEMENT_ENDED as NOTICE_ENDS
@@ -44,7 +45,7 @@ from workflows.model.agreement import Agreement, CancelEnd, Correct, EndMainCont
 from workflows.model.parties import Engagement
 from workflows.model.task_words import clause_words, task_words
 from workflows.terms.due import root_of
-from workflows.terms.model import Due, Terms
+from workflows.terms.model import Terms
 from workflows.time import Period, calendar_for, count, end_of_day, local_day, parse_period
 
 WARNING: Final = timedelta(days=30)
@@ -124,7 +125,7 @@ def runs_from_notice(ctx: AgreementStep, entity: Agreement) -> tuple[Effect, ...
     """Where the terms count from the day on which notice of the end is given, those clocks run from now on."""
     terms, found = ctx.context.terms, list[Effect]()
     if _from_notice(terms, CHOICE) and entity.choice is None:
-        found += _choice_deadline(entity, by_rule(terms, entity, CHOICE))
+        found += deadline_of_choice(ctx, by_rule(terms, entity, CHOICE))
     if _from_notice(terms, ERASURE):
         found += deadline_of_all(ctx, erasure_due(terms, entity))
     return tuple(found)
@@ -132,12 +133,6 @@ def runs_from_notice(ctx: AgreementStep, entity: Agreement) -> tuple[Effect, ...
 
 def _from_notice(terms: Terms, rule: str) -> bool:
     return rule in terms.rules and root_of(terms, rule).starts == "notice_of_ending"
-
-
-def _choice_deadline(entity: Agreement, found: Due | None) -> tuple[Effect, ...]:
-    if found is None or found.due_at is None:
-        return ()
-    return (OpenDeadline(found, "Ask for return of the data", entity.id),)
 
 
 def renew(ctx: AgreementStep) -> Outcome[Agreement]:
@@ -283,6 +278,7 @@ def correct_ended(ctx: AgreementStep[Correct]) -> Outcome[Agreement]:
         end = None
     if end is not None:
         entity = replace(entity, ended_at=end, ended_on=local_day(end - timedelta(microseconds=1), zone))
+    entity = held_as_before(ctx, entity)
     effects: list[Effect] = list(_data_deadlines(ctx, entity))
     if entity.plan:
         entity, more = begin_anew(ctx, entity)
@@ -305,7 +301,7 @@ def _data_deadlines(ctx: AgreementStanding, entity: Agreement) -> list[Effect]:
     if entity.ended_on is None:
         return found
     if entity.choice is None and not _from_notice(terms, CHOICE):
-        found += _choice_deadline(entity, by_rule(terms, entity, CHOICE))
+        found += deadline_of_choice(ctx, by_rule(terms, entity, CHOICE))
     returning = any(one.kind == "return" and one.done_at is None for one in entity.plan)
     if not (returning and waits_for_return(ctx, entity)):
         found += deadline_of_all(ctx, erasure_due(terms, entity))
@@ -366,6 +362,7 @@ def alive_again(ctx: AgreementStep, contracts: tuple[MainContract, ...]) -> tupl
         mailbox_read_at=None,
         end_noticed_at=None,
         certificate_asked_at=None,
+        choice_until=None,
     )
     effects: list[Effect] = [
         SETTLE.clear(),

@@ -1,5 +1,6 @@
 """Conditions of an agreement's end: each says why not, or None where it holds. Pure."""
 
+from datetime import datetime
 from typing import Final
 
 from workflows.agreement.cures import not_cured
@@ -22,6 +23,7 @@ from workflows.model.agreement import (
     MainContract,
     Terminate,
 )
+from workflows.model.outages import open_until
 from workflows.names import same_name
 from workflows.terms.model import Ground
 from workflows.terms.names import ENDS
@@ -158,13 +160,18 @@ def right_open(ctx: AgreementStep[Terminate]) -> str | None:
             return None
         case _:
             mine = [one for one in ctx.context.rights if ENDS[one.rule] == data.ground]
-            if any(one.closes_at is None or arrived < one.closes_at for one in mine):
+            if any(one.closes_at is None or arrived < _closes(ctx, one.closes_at) for one in mine):
                 return None
             if not mine:
                 return _NOT_OPEN[data.ground]
             if data.ground == "amendment":
                 return "The period for ending after this change is over."
             return "The period in which this right was open is over."
+
+
+def _closes(ctx: AgreementStanding, closes_at: datetime) -> datetime:
+    """When a right closes by every outage that is known, whether or not its notice was held open yet (P3)."""
+    return open_until(closes_at, ctx.context.outages, ctx.context.terms)
 
 
 _NOT_OPEN: Final[dict[Ground, str]] = {

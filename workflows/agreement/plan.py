@@ -49,6 +49,13 @@ def deadline_of_all(ctx: AgreementStanding, found: Due | None) -> tuple[Effect, 
     return (OpenDeadline(found, "Erase the data", ctx.entity.id),)
 
 
+def deadline_of_choice(ctx: AgreementStanding, found: Due | None) -> tuple[Effect, ...]:
+    """Until when the customer may choose; none where the terms give no last moment."""
+    if found is None or found.due_at is None:
+        return ()
+    return (OpenDeadline(found, "Ask for return of the data", ctx.entity.id),)
+
+
 def task(ctx: AgreementStep, agreement: Agreement, item: PlanItem) -> OpenTask:
     """What a person does about an item.
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from workflows.deletion.hold_rules import BACKUPS, holding
 from workflows.model.agreement import Agreement
 from workflows.model.deletion import PlanItem
+from workflows.model.outages import held_step, last_day_before
 from workflows.terms.due import due, root_of
 from workflows.terms.model import Due, Terms
 from workflows.terms.names import DECLARATION
@@ -65,7 +66,10 @@ def due_after(terms: Terms, agreement: Agreement, rule: str, last_day: date) -> 
             event = event_of(terms, agreement, rule)
         case "notice_of_ending":
             event = agreement.end_noticed_at
-    return due(terms, rule, event, agreement.facts) if event is not None else None
+    if event is None:
+        return None
+    found = due(terms, rule, event, agreement.facts)
+    return _held_open(terms, agreement, found) if agreement.ended_on == last_day else found
 
 
 def due_of(terms: Terms, agreement: Agreement, item: PlanItem) -> Due | None:
@@ -115,6 +119,38 @@ def _on_request(terms: Terms, agreement: Agreement, found: Due) -> Due:
 
 
 def _by_rule(terms: Terms, agreement: Agreement, rule: str, service: str) -> Due | None:
+    found = _by_terms(terms, agreement, rule, service)
+    return _held_open(terms, agreement, found) if found is not None and not service else found
+
+
+def _held_open(terms: Terms, agreement: Agreement, found: Due) -> Due:
+    """With the choice held open after an outage of ours (P3), which gives us ourselves no more time.
+
+    What we owe stays as the terms count it, also where that is counted from the end of the choice: its own, not the
+    moved one. One thing alone moves what falls in the time that was given: while the customer may still choose, no
+    data are erased and none go back unasked. So what was to be done before, or might begin then, is due or begins once
+    the choice is over: when the customer has chosen, or when nobody has until the moved end.
+    """
+    until = agreement.choice_until
+    if until is None or found.due_at is None or found.due_at >= until:
+        return found
+    if found.rule == CHOICE:
+        held = last_day_before(until, terms.zone)
+        return replace(found, due_at=until, last_day=held, steps=(*found.steps, held_step(held)))
+    over = min(agreement.choice.received_at, until) if agreement.choice is not None else until
+    if found.due_at >= over:
+        return found
+    waited = f"The choice was held open after an outage, and nothing goes before it is over: {over.isoformat()}."
+    return replace(
+        found,
+        due_at=over,
+        last_day=local_day(over - timedelta(microseconds=1), terms.zone),
+        boundary="from" if found.boundary == "from" else "inclusive",
+        steps=(*found.steps, waited),
+    )
+
+
+def _by_terms(terms: Terms, agreement: Agreement, rule: str, service: str) -> Due | None:
     if rule not in terms.rules:
         return None
     if service:

@@ -9,7 +9,7 @@ import msgspec
 from workflows.model.deletion import Hold, PlanItem
 from workflows.model.evidence import Evidence
 from workflows.model.joining import Joined
-from workflows.model.parties import Channel, Customer, Engagement, Entity, Labels, Processor, Subprocessor
+from workflows.model.parties import Channel, Customer, Engagement, Entity, Labels, Outage, Processor, Subprocessor
 from workflows.model.terms_version import Adopting, NewText, TermsVersion
 from workflows.terms.model import Ground, Terms
 
@@ -120,6 +120,8 @@ class Agreement(Entity, frozen=True, kw_only=True):
     labels: Labels = ()
     joined: bool = False
     """The customer came by the processor's page: in force no sooner than both parties have signed."""
+    choice_until: datetime | None = None
+    """Until when (UTC) the customer may choose, where our outage made that later than its terms have it (P3)."""
 
 
 class OpenRight(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,6 +153,8 @@ class AgreementContext(msgspec.Struct, frozen=True, kw_only=True):
     """Every version of its terms that its processor may use."""
     new_texts: tuple[NewText, ...] = ()
     """Its live notices of a new version, oldest first."""
+    outages: tuple[Outage, ...] = ()
+    """Spans in which customers could not answer, where something of it closes: a right to end, or the choice (P3)."""
     text: BoundText | None = None
     """Its text, where its processor keeps one with the version of its terms."""
 

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -20,6 +19,7 @@ from workflows.model.notice import (
     NoticeContext,
     Resend,
 )
+from workflows.model.outages import outage_on
 from workflows.model.parties import Contact, Customer
 from workflows.model.replies import Bounced, Receipt
 from workflows.names import name_keys
@@ -121,18 +121,9 @@ def termination(ctx: NoticeStanding) -> TerminationOffer | None:
     )
 
 
-def outage_on(ctx: NoticeStanding, closes_at: datetime | None) -> datetime | None:
-    """When customers could answer again after an outage on the window's last day (P3), or None.
-
-    Once the window was over an outage took nothing from anybody, on that day either: a window of hours may end at noon.
-    """
-    if closes_at is None or not ctx.context.outages:
-        return None
-    zone = ctx.context.terms.zone
-    last = (closes_at - timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date()
-    begins = start_of_day(last, zone)
-    back = [o.ended_at for o in ctx.context.outages if o.began_at < closes_at and o.ended_at > begins]
-    return max(back) if back else None
+def outage_before(ctx: NoticeStanding, closes_at: datetime | None) -> datetime | None:
+    """When customers could answer again after an outage on the last day of what closes then (P3), or None."""
+    return outage_on(closes_at, ctx.context.outages, ctx.context.terms.zone)
 
 
 def rescope(ctx: NoticeStep) -> Decision:
@@ -311,12 +302,12 @@ def in_form(ctx: NoticeStep[Answering]) -> str | None:
 
 
 def outage_as_it_closed(ctx: NoticeStanding) -> str | None:
-    return None if outage_on(ctx, ctx.entity.closes_at) is not None else "customers could answer"
+    return None if outage_before(ctx, ctx.entity.closes_at) is not None else "customers could answer"
 
 
 def outage_as_right_closed(ctx: NoticeStanding) -> str | None:
     offer = termination(ctx)
-    return None if offer and outage_on(ctx, offer.closes_at) is not None else "customers could answer"
+    return None if offer and outage_before(ctx, offer.closes_at) is not None else "customers could answer"
 
 
 def replies_read(ctx: NoticeAlone) -> str | None:

@@ -1,6 +1,6 @@
 """What time, the processor and the change itself make of a notice. Pure."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
@@ -20,18 +20,19 @@ from workflows.machine.signals import NoData, Timer
 from workflows.machine.vocabulary import Outcome
 from workflows.model.end_reason import EndReason, reason_fields
 from workflows.model.notice import Agreed, Amended, Decide, Notice, Right
+from workflows.model.outages import held_from, held_step, last_day_before
 from workflows.model.replies import Classified, Reply, ReplyIn
 from workflows.model.task_words import task_words
 from workflows.model.terms_version import Adopt
 from workflows.notice.alternative import right_of_objection, settled
 from workflows.notice.beginning import clock, engage_at, promised_from, services_left, unbegun
 from workflows.notice.delivery import ASK, announce, clear, disengage, drop_deadlines, letters
-from workflows.notice.guards import NoticeStanding, NoticeStep, outage_on, rescope, termination
+from workflows.notice.guards import NoticeStanding, NoticeStep, outage_before, rescope, termination
 from workflows.notice.scope import agreed_alone
 from workflows.notice.timers import CLOSE, ENGAGE, RIGHT_CLOSED
 from workflows.notice.window import begins
 from workflows.terms.names import ALTERNATIVE, ENDS, OBJECTED, OVERRULED
-from workflows.time import calendar_for, end_of_day, local_day, start_of_day
+from workflows.time import local_day, start_of_day
 
 
 def hold_open_outage(ctx: NoticeStep) -> Outcome[Notice]:
@@ -46,11 +47,8 @@ def right_closed(ctx: NoticeStep) -> Outcome[Notice]:
 
 
 def _extend(ctx: NoticeStep, closes_at: datetime | None, timer: Timer[NoData]) -> Outcome[Notice]:
-    back = outage_on(ctx, closes_at) or ctx.now
-    zone = ctx.context.terms.zone
-    calendar = calendar_for(ctx.context.terms.calendar)
-    last = calendar.next_open_day(local_day(back, zone) + timedelta(days=1))
-    until = end_of_day(last, zone)
+    held = held_from(outage_before(ctx, closes_at) or ctx.now, ctx.context.terms)
+    until, last = held.until, held.last_day
     entity = replace(
         ctx.entity,
         rights=tuple(
@@ -68,13 +66,12 @@ def _extend(ctx: NoticeStep, closes_at: datetime | None, timer: Timer[NoData]) -
     for right in ctx.entity.rights:
         found = clock(ctx, ctx.entity, right.rule) if right.closes_at == closes_at else None
         if found is not None:
-            held = f"Customers could not answer on the last day; held open through {last.isoformat()} (P3)."
-            moved = replace(found, due_at=until, last_day=last, steps=(*found.steps, held))
+            moved = replace(found, due_at=until, last_day=last, steps=(*found.steps, held_step(last)))
             effects.append(OpenDeadline(moved, right.rule, ctx.entity.agreement_id))
-    before = local_day(closes_at - timedelta(microseconds=1), zone).isoformat() if closes_at is not None else None
+    before = last_day_before(closes_at, ctx.context.terms.zone).isoformat() if closes_at is not None else None
     days = {"closes_at": until.isoformat(), "last_day": last.isoformat(), "last_day_before": before}
     mails = letters(ctx, "held_open", days) if until > ctx.now else ()  # nobody can answer any more
-    return Outcome(entity, {**days, "back_at": back}, effects=(*effects, *mails))
+    return Outcome(entity, {**days, "back_at": held.back_at}, effects=(*effects, *mails))
 
 
 def wait_for_reading(ctx: NoticeStep) -> Outcome[Notice]:

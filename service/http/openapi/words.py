@@ -191,6 +191,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "channel": "How it reached us.",
     "channels": "By which the agreement wants its customer told.",
     "choice": "What the customer chose for its data; null before.",
+    "choice_until": "Until when the customer may choose what becomes of its data, where an outage on the last day made "
+    "that later than its terms have it; null where nothing moved it.",
     "classified_as": "What a person said that it is; null before.",
     "classified_at": "When a person said what it is.",
     "classified_by": "Who said what it is.",

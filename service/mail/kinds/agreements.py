@@ -229,6 +229,13 @@ def _choice_again(s: Source) -> dict[str, Any]:
     }
 
 
+def _choice_held_open(s: Source) -> dict[str, Any]:
+    """More time after an outage of ours; raises ValueError as a reminder does."""
+    held_from = s.day(date.fromisoformat(s.data["last_day_before"]))
+    again = _choice_again(s)
+    return {"held_until": again.pop("until"), "held_from": held_from, **again}
+
+
 def _reminded_moment(s: Source) -> Entries:
     return Entries((choice_until(s, s.instant("closes_at"), s.terms.rules[CHOICE].clause),))
 
@@ -385,5 +392,17 @@ AGREEMENT_MAILS: Final = (
         ),
         entries=_reminded_moment,
         reminds=True,
+    ),
+    MailKind(
+        name="choice_held_open",
+        about="agreement",
+        make=_choice_held_open,
+        samples=(
+            {"last_day": "Monday 30 November 2026", "held_until": LAST_MOMENT, "held_from": "Monday 14 December 2026",
+             "clause": "9.5", "outlives": "", "unchosen": "erase"},
+            {"last_day": "Monday 30 November 2026", "held_until": LAST_MOMENT, "held_from": "Monday 14 December 2026",
+             "clause": "", "outlives": "1.1", "unchosen": "return"},
+        ),
+        entries=_reminded_moment,
     ),
 )  # fmt: skip
