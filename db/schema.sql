@@ -492,7 +492,7 @@ create index event_list on event (processor_id, id);
 create index event_by_type on event ((case when type is not null then processor_id end), type, id);
 -- Which events a root covers is told by their transactions: every one below `to_tx` had ended, so nothing can
 -- appear among them later. Transactions rise with the rows, so a summary of blocks is index enough.
-create index event_by_tx on event using brin ((tx::text::bigint));
+create index event_by_tx on event using brin ((tx::text::bigint)) with (autosummarize = on);
 -- What an event is called outside; `id` is its place in the order.
 create unique index event_uid on event (uid);
 -- What was said of customers and agreements when they were entered, by which an import knows them again.

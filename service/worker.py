@@ -6,7 +6,9 @@ import logging
 import signal
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
 from typing import Final
+from uuid import UUID
 
 import asyncpg
 
@@ -92,6 +94,8 @@ class Worker:
         if webhooks is not None:
             webhooks.done = self.answered
         self.stopping = asyncio.Event()
+        self.looked: dict[UUID, date] = {}
+        """On which day (UTC) a processor was found to need no root."""
         self.parts: set[str] = set()
         """Those that it runs, whether or not they have ever succeeded."""
         self.done: dict[str, float] = {}
@@ -199,7 +203,7 @@ class Worker:
 
     async def _driven(self) -> bool:
         # A clock that jumps passes days within a moment: their roots stand when it has arrived.
-        driven = await drive(self.pool, self.work, lambda: make_roots(self.pool, self.mail.secret))
+        driven = await drive(self.pool, self.work, lambda: make_roots(self.pool, self.mail.secret, self.looked))
         return driven or await self.move()
 
     async def _loop(self, what: str, ring: asyncio.Event, work: Callable[[], Awaitable[bool]]) -> None:
@@ -283,7 +287,7 @@ class Worker:
 
     async def make_roots(self) -> None:
         """The daily roots that are missing, and their stamps where a setting names an authority."""
-        await make_roots(self.pool, self.mail.secret)
+        await make_roots(self.pool, self.mail.secret, self.looked)
         if self.authority is not None:
             await stamp_roots(self.pool, self.authority)
 

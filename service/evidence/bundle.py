@@ -22,7 +22,7 @@ from service.evidence.redact import cover
 from service.evidence.shown import root_shown
 from service.files.content import TAKEN
 from service.files.store import PART, PieceTaker
-from workflows.engine.roots import split
+from workflows.engine.roots import leaves_of
 from workflows.errors import Altered, NotFound, Unavailable
 from workflows.kinds import WORKFLOWS
 from workflows.ledger.merkle import Tree
@@ -346,6 +346,7 @@ class _Bundle:
 
     async def _roots(self) -> None:
         """The daily roots over these events, and the way from each event to its root."""
+        await self.connection.execute(sql("with_bitmaps"))
         rows = await self.connection.fetch(sql("roots_over"), self.processors, sorted(self.transactions))
         self._list("roots.jsonl", [root_shown(row) for row in rows])
         with self.packer.entry("inclusion.jsonl") as out:
@@ -354,8 +355,7 @@ class _Bundle:
 
     async def _inclusion(self, root: Any, out: ZipEntry) -> None:
         span = (root["processor_id"], root["from_tx"], root["to_tx"])
-        found = await self.connection.fetchrow(sql("leaves_between"), *span)
-        tree = Tree(split(found["leaves"]))
+        tree = Tree(await leaves_of(self.connection, *span))
         for some in _by(1000, self.ids):
             for row in await self.connection.fetch(sql("places_between"), *span, some):
                 out.line(

@@ -104,7 +104,22 @@ async def test_planned_on_empty_tables_a_statement_reads_no_more_when_they_are_f
         check(await carried_out(opened, filled=True, calls=calls))
         await owner.execute("analyze")
         check(await carried_out(opened, filled=True, calls=calls))
+        await _roots_read_what_is_new(owner, opened["termijn_worker"])
     await owner.close()
+
+
+async def _roots_read_what_is_new(owner: asyncpg.Connection, worker: asyncpg.Connection) -> None:
+    """Every half minute it is asked what no root covers, among all that was ever recorded."""
+    await owner.execute("select brin_summarize_new_values('event_by_tx')")
+    later = await owner.fetchval("select max(tx::text::bigint) + 1000000 from event")  # statements were undone here
+    read_by: list[dict[str, int]] = []
+    for bitmaps in ("off", "on"):
+        await worker.execute(f"discard plans; set enable_bitmapscan = {bitmaps}")
+        await prepare(worker, "recorded_between")
+        read_by.append(read(await explain(worker, "recorded_between", (crowd.OURS, later, later + 9))).by)
+        await worker.execute("deallocate recorded_between_")
+    without, found = read_by
+    assert sum(found.values()) == 0 < sum(without.values()), (found, without)
 
 
 async def naming(owner: asyncpg.Connection, tables: tuple[str, ...]) -> dict[str, tuple[Any, ...]]:

@@ -5,6 +5,7 @@ import hashlib
 import itertools
 import json
 import os
+from datetime import date
 from pathlib import Path
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from tests.world import World
 from workflows.engine.roots import make_roots, root_of
 from workflows.engine.verify import verify
 from workflows.ledger.chain import link
-from workflows.ledger.merkle import GENESIS, Root, Tree, chained, sign, statement
+from workflows.ledger.merkle import GENESIS, Growing, Root, Tree, chained, sign, statement
 
 
 def naive(leaves: list[bytes]) -> bytes:
@@ -36,8 +37,11 @@ def naive(leaves: list[bytes]) -> bytes:
 @pytest.mark.parametrize("count", [*range(1, 18), 31, 64, 100])
 def test_the_tree_is_that_of_the_rfc_and_every_path_leads_to_its_root(count: int) -> None:
     leaves = [hashlib.sha256(str(number).encode()).digest() for number in range(count)]
-    tree = Tree(leaves)
-    assert tree.root == naive(leaves)
+    tree, growing = Tree(leaves), Growing()
+    for leaf in leaves:
+        growing.add(leaf)
+    assert tree.root == growing.root == naive(leaves)
+    assert growing.count == count
     for index, leaf in enumerate(leaves):
         up = hashlib.sha256(b"\x00" + leaf).digest()
         for step in tree.path(index):
@@ -215,3 +219,22 @@ async def test_nobody_changes_what_is_kept(world: World, database: Database, sta
         with pytest.raises((asyncpg.RestrictViolationError, asyncpg.InsufficientPrivilegeError)):
             await connection.execute(statement)
         await connection.close()
+
+
+async def test_a_day_is_looked_at_once_and_only_what_no_root_covers_is_read(world: World, database: Database) -> None:
+    """However much was recorded before: a bitmap of blocks leads to the events of the last transactions."""
+    await world.make_processor()
+    for _ in range(3):
+        await world.make_agreement("kmo-solutions")
+    await world.days(1)
+    looked: dict[UUID, date] = {}
+    assert await make_roots(world.pools.worker, SECRET, looked) == 1
+    assert looked == {}
+    assert await make_roots(world.pools.worker, SECRET, looked) == 0
+    await world.days(1)
+    assert await make_roots(world.pools.worker, SECRET, looked) == 0
+    assert looked == {world.processor: (await world.now()).date()}
+    await world.days(1)
+    await world.make_agreement("kmo-solutions")
+    await world.days(1)
+    assert await make_roots(world.pools.worker, SECRET, looked) == 1, "another day is looked at anew"

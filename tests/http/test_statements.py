@@ -100,7 +100,7 @@ async def test_what_is_looked_up_by_its_id_is_planned_once(desk: Desk) -> None:
 
 
 async def _custom_plans(desk: Desk) -> dict[str, int]:
-    """How often the gate's statement and a read by id were planned anew, over the connection that was given back last."""
+    """How often the gate's statement and a read by id were planned anew, on the connection that was given back last."""
     async with desk.api.app.state.parts.pool.acquire() as connection:
         rows = await connection.fetch(
             "select statement, custom_plans from pg_prepared_statements where statement = any ($1)",

@@ -9,9 +9,8 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from db.queries import sql
 from tests.mail.conftest import SECRET
-from workflows.engine.roots import root_of, split
+from workflows.engine.roots import leaves_of, root_of
 from workflows.engine.verify import Verified, verify
 from workflows.ledger.chain import link
 from workflows.ledger.merkle import GENESIS, Exported, Tree, chained, sign
@@ -74,8 +73,8 @@ async def reroot(ledger: Ledger, secret: str | None) -> None:
     """Every root made anew over what is left; without the secret their signatures are noise."""
     last = None
     for row in await ledger.admin.fetch("select * from ledger_root order by number"):
-        found = await ledger.admin.fetchrow(sql("leaves_between"), row["processor_id"], row["from_tx"], row["to_tx"])
-        leaves = split(found["leaves"])
+        async with ledger.admin.transaction():
+            leaves = await leaves_of(ledger.admin, row["processor_id"], row["from_tx"], row["to_tx"])
         if not leaves:
             await ledger.do("delete from ledger_root where number = $1", row["number"])
             continue

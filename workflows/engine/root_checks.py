@@ -10,8 +10,8 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
-from workflows.engine.roots import root_of, split
-from workflows.ledger.merkle import GENESIS, Exported, Root, Tree, chained, sign
+from workflows.engine.roots import grown, root_of
+from workflows.ledger.merkle import GENESIS, Exported, Root, chained, sign
 from workflows.ledger.stamps import StampError, check_stamp
 from workflows.secret_key import keys_of
 
@@ -43,10 +43,11 @@ async def check_roots(
     now: datetime | None = None,
     authorities: Sequence[bytes] = (),
 ) -> CheckedRoots:
-    """Check every daily root; what is not given is not checked.
+    """Check every daily root, within the caller's transaction; what is not given is not checked.
 
     `now` (UTC) asks for a root for each day that is over; `authorities` are certificates (PEM) that stamps lead to.
     """
+    await connection.execute(sql("with_bitmaps"))
     roots: dict[UUID, list[tuple[Root, Any]]] = defaultdict(list)
     for row in await connection.fetch(sql("all_roots"), processor):
         roots[row["processor_id"]].append((root_of(row), row))
@@ -71,15 +72,14 @@ async def _not_borne_out(connection: Connection, own: list[tuple[Root, Any]]) ->
     until = 0
     for one, row in own:
         span = (row["from_tx"], row["to_tx"])
-        found = await connection.fetchrow(sql("leaves_between"), one.processor, *span)
-        leaves = split(found["leaves"])
+        tree = await grown(connection, one.processor, *span)
         if one.number != (last.number + 1 if last else 1) or one.previous != (chained(last) if last else GENESIS):
             return _of(one, "it does not follow from the one before")
         if span[0] != until:
             return _of(one, "events lie between it and the one before")
-        if len(leaves) != one.events:
-            return _of(one, f"it covers {one.events} events, {len(leaves)} are left")
-        if Tree(leaves).root != one.root:
+        if tree.count != one.events:
+            return _of(one, f"it covers {one.events} events, {tree.count} are left")
+        if tree.root != one.root:
             return _of(one, "its events are not those that it was made from")
         last, until = one, span[1]
     return None

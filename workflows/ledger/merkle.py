@@ -95,5 +95,33 @@ class Tree:
         return tuple(steps)
 
 
+class Growing:
+    """The root over leaves that come one after the other, as `Tree` has it, without keeping them."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._peaks: list[bytes] = []
+        """Roots of whole trees, each smaller than the one before: as many leaves as the ones in the count's bits."""
+
+    def add(self, leaf: bytes) -> None:
+        top = hashlib.sha256(b"\x00" + leaf).digest()
+        lower = self.count
+        while lower & 1:
+            top = _joined(self._peaks.pop(), top)
+            lower >>= 1
+        self._peaks.append(top)
+        self.count += 1
+
+    @property
+    def root(self) -> bytes:
+        """The one hash at the top. Raises ValueError where no leaf came."""
+        if not self._peaks:
+            raise ValueError("a tree has leaves")
+        top = self._peaks[-1]
+        for one in reversed(self._peaks[:-1]):
+            top = _joined(one, top)
+        return top
+
+
 def _joined(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
