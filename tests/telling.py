@@ -259,6 +259,7 @@ class Life:
             withdrawn_why="",
             own_token=None,
             now=self.now,
+            outages=self.outages,
         )
 
     def view(self, reader: Contact = ANN) -> NoticeView:

@@ -28,8 +28,13 @@ def test_what_has_a_longer_time_or_none_stays(rule: dict[str, Any], *, stays: bo
     """The rest has thirty days from the end."""
     terms = draft({"retention.logs": rule}, retention=[ROW])
     agreement: Any = SimpleNamespace(
-        cancelled_services=(), services=(), facts={}, choice=None, choice_until=None, ended_on=LAST_DAY,
-        end_noticed_at=None
+        cancelled_services=(),
+        services=(),
+        facts={},
+        choice=None,
+        choice_until=None,
+        ended_on=LAST_DAY,
+        end_noticed_at=None,
     )
     found = kept_longer(terms, agreement, LAST_DAY)
     assert bool(found) is stays

@@ -91,6 +91,26 @@ async def test_an_outage_is_our_risk_for_a_window_that_was_answered_too(
     assert await world.engaged(agreement, host) is (state == "lapsed")
 
 
+@pytest.mark.parametrize(
+    ("received", "late"), [("2026-04-02T10:00:00+02:00", False), ("2026-04-03T10:00:00+02:00", True)]
+)
+async def test_beside_an_objection_another_one_is_judged_by_the_window_too(
+    world: World, received: str, late: bool
+) -> None:
+    """P3, P6: in time it stands when the first is taken back; late it is kept and marked, and stands for nothing."""
+    _, agreement, change, notice = await told(world)
+    await world.do(notice, "object", by="Kim", grounds="no")
+    await outage(world, "2026-04-01T12:00:00+02:00", "2026-04-01T12:10:00+02:00")
+    await world.go(local("2026-04-04T10:00:00+02:00"))
+    await world.do(notice, "object", by="Sam", grounds="no", received_at=local(received))
+    assert await world.state(notice) == "objected"
+    assert msgspec.json.decode((await world.notice(change, agreement))["answers"])[-1]["late"] is late
+    await world.do(notice, "take-back", by="Kim")
+    await world.drain()
+    assert await world.state(notice) == ("lapsed" if late else "objected")
+    assert (await world.notice(change, agreement))["closes_at"] == local("2026-04-03T00:00:00+02:00")
+
+
 async def test_an_outage_later_on_the_day_on_which_a_window_of_hours_closed_moves_nothing(world: World) -> None:
     """It took nothing from anybody, whenever the close is worked off."""
     hours = draft({"subprocessor.objection": controller_rule("receipt", "PT48H")}, id="hours")

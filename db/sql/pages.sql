@@ -44,6 +44,8 @@ select termijn_now() as now, shown.link_id, s.state, a.terms_version_id, n.from_
         where e.subject_id = n.id and e.type in (
             'notice.upheld', 'notice.overruled', 'notice.cancelled', 'notice.superseded')
         order by e.seq desc limit 1) as settled,
+    case when n.closes_at <= termijn_now() then (select coalesce(json_agg(o), '[]') from recent_outage o)
+        else '[]' end::text as outages,
     own.id as own_id, own.generation as own_generation, own.token_sha256 as own_kept
 from shown
 cross join lateral (select * from notice where id = shown.id offset 0) n

@@ -16,7 +16,7 @@ from workflows.engine.engine import Engine
 from workflows.model.agreement import Agreement, BoundText
 from workflows.model.change import Change
 from workflows.model.notice import Notice
-from workflows.model.parties import Contact, Customer, Processor, Subprocessor
+from workflows.model.parties import Contact, Customer, Outage, Processor, Subprocessor
 from workflows.model.public_list import Announced, SubprocessorInUse
 from workflows.notice.fact_shapes import NoticeRows
 from workflows.notice.scope import unasked
@@ -74,6 +74,8 @@ class NoticePage(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn_why: str
     own_token: str | None
     now: datetime
+    outages: tuple[Outage, ...] = ()
+    """Where its last moment has passed: it may have been held open since (P3)."""
     others: tuple["NoticePage", ...] = ()
     """Those that belong to it (P19), which the same contact may answer here too."""
 
@@ -91,6 +93,7 @@ class NoticePage(msgspec.Struct, frozen=True, kw_only=True):
             replaced=self.replaced,
             terms=self.terms,
             now=self.now,
+            outages=self.outages,
         )
 
     @property
@@ -268,6 +271,7 @@ def _notice(row: Any, secret: str, link: OpenLink, contact: Contact, terms: dict
         withdrawn_why=change.withdrawn_why_in.get(customer.language) or change.withdrawn_why or "",
         own_token=own_token(secret, row),
         now=row["now"],
+        outages=msgspec.json.decode(row["outages"], type=tuple[Outage, ...]),
     )
 
 

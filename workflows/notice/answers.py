@@ -11,6 +11,7 @@ from workflows.machine.vocabulary import Outcome
 from workflows.model.agreement import Terminate
 from workflows.model.end_reason import EndReason
 from workflows.model.notice import Answered, Answering, Notice
+from workflows.model.outages import held_step
 from workflows.model.task_words import after, clause_words, task_words
 from workflows.notice.alternative import settled, sought
 from workflows.notice.beginning import clock, engage_at, services_left
@@ -25,7 +26,7 @@ from workflows.notice.delivery import (
 )
 from workflows.notice.guards import NoticeStep, TerminationOffer, arrived, begun, own_period_end, termination
 from workflows.notice.timers import ASSUMED, CLOSE, ENGAGE, PROCEED, RIGHT_CLOSED
-from workflows.notice.window import await_consent, begins, open_window, windows
+from workflows.notice.window import await_consent, begins, long_enough, open_window, windows
 from workflows.terms.model import Ground
 from workflows.terms.names import ALTERNATIVE, ENDS, OBJECTION
 from workflows.time import local_day
@@ -52,7 +53,8 @@ def object_(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     )
     bare = not (ctx.data.grounds or "").strip()
     unreasoned = bare and ctx.entity.grounds == "required"
-    entity, follows = sought(ctx, received_by_answer(ctx, entity), arrived(ctx), reasoned=not unreasoned)
+    entity = long_enough(ctx, received_by_answer(ctx, entity), arrived(ctx))
+    entity, follows = sought(ctx, entity, arrived(ctx), reasoned=not unreasoned)
     effects: list[Effect] = [*clear(), CloseDeadline(OBJECTION, "met"), *_keep_right_timer(ctx), *follows]
     if engaged_before is not None and not own_over:
         effects.append(disengage(ctx, "objected_in_time"))
@@ -92,6 +94,13 @@ def late_answer(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     entity = received_by_answer(ctx, replace(ctx.entity, answers=answer(ctx, kind, late=True)))
     task = OpenTask("late_answer", task_words("late_answer"), ctx.id)
     return Outcome(entity, public, private, (task, *confirm(ctx, kind)))
+
+
+def another_objection(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
+    """It stands beside the one that was there, also where that one is taken back (P6)."""
+    public, private = answer_fields(ctx, answer="object")
+    entity = long_enough(ctx, replace(ctx.entity, answers=answer(ctx, "object")), arrived(ctx))
+    return Outcome(entity, public, private, confirm(ctx, "object"))
 
 
 def another_answer(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
@@ -185,7 +194,8 @@ def take_back_after_close(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     public, private = answer_fields(ctx)
     go = engage_at(ctx, max(ctx.now, ctx.entity.closes_at or ctx.now))
     ahead = ctx.entity.proceeds_at is not None and ctx.entity.proceeds_at > ctx.now
-    entity = replace(ctx.entity, answers=answer(ctx, "take-back"), outcome="lapsed", running=ahead, engages_at=go)
+    entity = long_enough(ctx, ctx.entity, arrived(ctx))
+    entity = replace(entity, answers=answer(ctx, "take-back"), outcome="lapsed", running=ahead, engages_at=go)
     entity, fallen = settled(entity)
     return Outcome(
         entity,
@@ -212,7 +222,7 @@ def take_back_objection(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
         go = engage_at(ctx, entity.closes_at)
         entity = replace(entity, running=True, engages_at=go)
         effects.append(CLOSE.at(max(entity.closes_at or ctx.now, ctx.now)))
-        effects += _reopen(ctx, OBJECTION)
+        effects += _reopen(ctx, entity, OBJECTION)
     elif entity.engaged_at is None and entity.proceeds_at is not None:
         go = engage_at(ctx, max(entity.proceeds_at, ctx.now))
         entity = replace(entity, running=entity.proceeds_at > ctx.now, engages_at=go)
@@ -220,11 +230,14 @@ def take_back_objection(ctx: NoticeStep[Answering]) -> Outcome[Notice]:
     return Outcome(entity, public, private, (*effects, *confirm(ctx, "take-back")))
 
 
-def _reopen(ctx: NoticeStep, rule: str) -> tuple[Effect, ...]:
-    found = clock(ctx, ctx.entity, rule)
+def _reopen(ctx: NoticeStep, entity: Notice, rule: str) -> tuple[Effect, ...]:
+    found = clock(ctx, entity, rule)
     if found is None or found.due_at is None:
         return ()
-    return (OpenDeadline(found, rule, ctx.entity.agreement_id),)
+    if entity.closes_at is not None and entity.last_day is not None and entity.closes_at > found.due_at:
+        steps = (*found.steps, held_step(entity.last_day))
+        found = replace(found, due_at=entity.closes_at, last_day=entity.last_day, steps=steps)
+    return (OpenDeadline(found, rule, entity.agreement_id),)
 
 
 def take_back_consent(ctx: NoticeStep[Answering]) -> Outcome[Notice]:

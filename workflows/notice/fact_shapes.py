@@ -8,7 +8,7 @@ import msgspec
 from workflows.model.agreement import Agreement
 from workflows.model.change import AnnouncedText, Change, ChangeKind
 from workflows.model.notice import Answer, Notice, NoticeContext, NoticeRule, ReceivedHow
-from workflows.model.parties import Customer, Processor, Subprocessor
+from workflows.model.parties import Customer, Outage, Processor, Subprocessor
 from workflows.terms.model import Form, Terms
 
 Act = Literal["object", "consent", "terminate"]
@@ -30,6 +30,8 @@ class NoticeRows(msgspec.Struct, frozen=True, kw_only=True):
     replaced: Subprocessor | None
     terms: Terms
     now: datetime
+    outages: tuple[Outage, ...] = ()
+    """Spans in which customers could not answer, where a last moment has passed (P3)."""
 
     @property
     def context(self) -> NoticeContext:
@@ -42,6 +44,7 @@ class NoticeRows(msgspec.Struct, frozen=True, kw_only=True):
             subprocessor=self.subprocessor,
             terms=self.terms,
             arrival="direct",
+            outages=self.outages,
         )
 
 

@@ -19,7 +19,7 @@ from workflows.model.notice import (
     NoticeContext,
     Resend,
 )
-from workflows.model.outages import outage_on
+from workflows.model.outages import open_until, outage_on
 from workflows.model.parties import Contact, Customer
 from workflows.model.replies import Bounced, Receipt
 from workflows.names import name_keys
@@ -247,9 +247,12 @@ def may_terminate(ctx: NoticeAlone) -> str | None:
 
 
 def window_over(ctx: NoticeStep[Answering]) -> str | None:
-    """When the answer arrived; a notice without a window has none that is over (P7)."""
+    """When the answer arrived, with what our outages made the window longer by: while an objection stands nothing
+    closes, so nothing has been held open either (P3). A notice without a window has none that is over (P7)."""
     end = ctx.entity.closes_at
-    return None if end is not None and arrived(ctx) >= end else "the window still runs"
+    if end is None or arrived(ctx) < end:
+        return "the window still runs"
+    return None if arrived(ctx) >= open_until(end, ctx.context.outages, ctx.context.terms) else "it was held open"
 
 
 def in_due_form(ctx: NoticeStep[Answering]) -> str | None:

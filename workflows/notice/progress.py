@@ -30,7 +30,7 @@ from workflows.notice.delivery import ASK, announce, clear, disengage, drop_dead
 from workflows.notice.guards import NoticeStanding, NoticeStep, outage_before, rescope, termination
 from workflows.notice.scope import agreed_alone
 from workflows.notice.timers import CLOSE, ENGAGE, RIGHT_CLOSED
-from workflows.notice.window import begins
+from workflows.notice.window import begins, longer
 from workflows.terms.names import ALTERNATIVE, ENDS, OBJECTED, OVERRULED
 from workflows.time import local_day, start_of_day
 
@@ -49,14 +49,7 @@ def right_closed(ctx: NoticeStep) -> Outcome[Notice]:
 def _extend(ctx: NoticeStep, closes_at: datetime | None, timer: Timer[NoData]) -> Outcome[Notice]:
     held = held_from(outage_before(ctx, closes_at) or ctx.now, ctx.context.terms)
     until, last = held.until, held.last_day
-    entity = replace(
-        ctx.entity,
-        rights=tuple(
-            replace(right, closes_at=until, last_day=last) if right.closes_at == closes_at else right
-            for right in ctx.entity.rights
-        ),
-        running=True,
-    )
+    entity = replace(ctx.entity, rights=longer(ctx.entity.rights, closes_at, until, last), running=True)
     effects: list[Effect] = [timer.at(until)]
     if timer is CLOSE:
         entity = replace(entity, closes_at=until, last_day=last, engages_at=engage_at(ctx, until, entity))
@@ -66,8 +59,8 @@ def _extend(ctx: NoticeStep, closes_at: datetime | None, timer: Timer[NoData]) -
     for right in ctx.entity.rights:
         found = clock(ctx, ctx.entity, right.rule) if right.closes_at == closes_at else None
         if found is not None:
-            moved = replace(found, due_at=until, last_day=last, steps=(*found.steps, held_step(last)))
-            effects.append(OpenDeadline(moved, right.rule, ctx.entity.agreement_id))
+            later = replace(found, due_at=until, last_day=last, steps=(*found.steps, held_step(last)))
+            effects.append(OpenDeadline(later, right.rule, ctx.entity.agreement_id))
     before = last_day_before(closes_at, ctx.context.terms.zone).isoformat() if closes_at is not None else None
     days = {"closes_at": until.isoformat(), "last_day": last.isoformat(), "last_day_before": before}
     mails = letters(ctx, "held_open", days) if until > ctx.now else ()  # nobody can answer any more

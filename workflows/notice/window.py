@@ -1,12 +1,13 @@
 """The windows and periods that begin when a customer counts as told. Pure."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from msgspec.structs import replace
 
 from workflows.machine.effects import CloseDeadline, CloseTasks, Effect, OpenDeadline, OpenTask
 from workflows.model.notice import Notice, ReceivedHow, Right
+from workflows.model.outages import last_day_before, open_until
 from workflows.model.reminders import following, of_consent
 from workflows.model.task_words import rests_on, task_words
 from workflows.notice.beginning import clock, engage_at, lead_until, unbegun, wished_from
@@ -110,6 +111,25 @@ def await_consent(ctx: NoticeStanding, notice: Notice, now: datetime) -> tuple[E
         of_consent(ctx.context.processor.reminders, notice.received_at, terms.zone, calendar_of(terms).version), now
     )
     return (AWAITED.at(at),) if at is not None else ()
+
+
+def longer(rights: tuple[Right, ...], closes_at: datetime | None, until: datetime, last_day: date) -> tuple[Right, ...]:
+    """Those that closed then (UTC) are open until a later instant, and through its day."""
+    return tuple(
+        replace(one, closes_at=until, last_day=last_day) if one.closes_at == closes_at else one for one in rights
+    )
+
+
+def long_enough(ctx: NoticeStanding, entity: Notice, arrived: datetime) -> Notice:
+    """With its window as long as our outages made it, where an answer came in that part (P3)."""
+    end, terms = entity.closes_at, ctx.context.terms
+    if end is None or arrived < end:
+        return entity
+    until = open_until(end, ctx.context.outages, terms)
+    if until == end:
+        return entity
+    last = last_day_before(until, terms.zone)
+    return replace(entity, rights=longer(entity.rights, end, until, last), closes_at=until, last_day=last)
 
 
 def windows(entity: Notice) -> dict[str, Any]:
