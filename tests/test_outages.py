@@ -14,6 +14,7 @@ import asyncpg
 import httpx
 import pytest
 
+from db import clock
 from db.queries import sql
 from db.session import transaction
 from service.up.folder import temporary_folder
@@ -58,6 +59,13 @@ class Running(Watched):
     async def beat(self) -> None:
         async with transaction(self.pools.api) as connection:
             await connection.execute(sql("heartbeat"))
+
+    async def trust(self) -> None:
+        """Somebody says that the clock, which a test moved, is right; what cannot be undone goes on."""
+        await self.drain()
+        async with transaction(self.pools.worker) as connection:
+            await clock.confirm(connection)
+        await self.drain()
 
     async def outages(self) -> list[tuple[datetime, datetime]]:
         rows = await self.rows("select began_at, ended_at from outage order by id")
@@ -198,6 +206,68 @@ async def test_a_right_to_end_is_judged_by_the_outage_too(here: Running) -> None
         said = {"by": "Kim", "channel": "mail", "grounds": "we cannot agree", "evidence": "a mail"}
         answered = (await api.post(f"notices/{notice}/terminate", said)).json()
         assert answered["answers"][-1]["late"] is False
+
+
+async def test_down_across_the_end_of_the_choice_return_can_still_be_asked(here: Running) -> None:
+    """Two weeks after 31 March, at the end of a Tuesday: back on Wednesday, open through Thursday."""
+    closes = local("2026-04-15T00:00:00+02:00")
+    async with here.up() as api:
+        agreement = await here.make_agreement("kmo-solutions")
+        await api.post(f"agreements/{agreement}/end-main-contract", {"on": "2026-03-31"})
+        await here.to(closes - timedelta(days=13))
+        await here.beat()
+        await here.trust()
+        await here.to(closes - timedelta(hours=2))
+        await here.beat()
+    await here.to(closes + timedelta(hours=9), down=True)
+    await here.trust()  # the worker is back first
+    async with here.up() as api:
+        await here.trust()
+        shown = (await api.get(f"agreements/{agreement}")).json()
+        assert (shown["state"], shown["choice_until"]) == ("terminated", "2026-04-16T22:00:00Z")
+        assert {one["rule"]: one["due_at"] for one in shown["deadlines"]} == {
+            "end.choice": "2026-04-16T22:00:00Z", "end.erasure": "2026-04-16T22:00:00Z",
+        }  # fmt: skip
+        events = (await api.get("events", params={"subject": str(agreement)})).json()["items"]
+        (held,) = [one for one in events if one["type"] == "agreement.choice_held_open"]
+        days = {name: held["data"][name] for name in ("last_day_before", "last_day")}
+        assert days == {"last_day_before": "2026-04-14", "last_day": "2026-04-16"}
+        mails = await here.rows("select data from message where kind = 'choice_held_open'")
+        assert [json.loads(row["data"])["last_day"] for row in mails] == ["2026-04-16"]
+    # Typed in after the moved end, and received before it.
+    await here.to(local("2026-04-17T09:00:00+02:00"))
+    async with here.up() as api:
+        await here.trust()
+        assert (await api.get(f"agreements/{agreement}")).json()["state"] == "deletion_pending"
+        asked = {"data": "return", "channel": "letter", "by": "Kim", "evidence": "a letter"}
+        late = await api.post(f"agreements/{agreement}/choose", {**asked, "received_at": "2026-04-16T22:00:00Z"})
+        assert late.status_code == 409, late.text
+        assert "The period for asking return ended" in late.text
+        early = await api.post(f"agreements/{agreement}/choose", {**asked, "received_at": "2026-04-16T21:59:00Z"})
+        assert early.is_success, early.text
+        assert early.json()["choice"]["data"] == "return"
+
+
+async def test_a_right_to_end_is_judged_by_the_outage_at_the_agreement_too(here: Running) -> None:
+    """Before the worker has looked at the notice, the agreement's own action takes the termination."""
+    async with here.up() as api:
+        host = await here.make_subprocessor()
+        agreement = await here.make_agreement("constant-it")
+        change = await here.make_change(host)
+        await here.announce(change)
+        await here.to(CLOSES - timedelta(hours=4))
+        await here.beat()
+    await here.to(CLOSES + timedelta(hours=2), down=True)
+    async with here.up() as api:
+        said = {
+            "ground": "amendment",
+            "by": "Kim",
+            "channel": "mail",
+            "grounds": "we cannot agree",
+            "evidence": "a mail",
+        }
+        answered = await api.post(f"agreements/{agreement}/terminate", said)
+        assert answered.is_success, answered.text
 
 
 async def test_down_again_on_the_new_last_day_it_stays_open_once_more(here: Running) -> None:

@@ -14,7 +14,7 @@ from service.mail.kinds.views import CalendarEntry, Entries
 from service.mail.outgoing.calendar import CalendarSheet, calendar
 from service.mail.texts.texts import Remark
 from tests.mail.server import Attempt, Scripted
-from tests.mail.test_content import announced, held_open, last
+from tests.mail.test_content import announced, choice_held_open, held_open, last
 from tests.world import World, local
 from workflows.time import end_of_day, local_day
 
@@ -166,6 +166,24 @@ async def test_one_entry_moves_when_the_time_is_longer_and_goes_when_the_change_
     assert gone["UID"] == first["UID"]
     assert gone["STATUS"] == "CANCELLED"
     assert gone["SEQUENCE"] > longer["SEQUENCE"]
+
+
+async def test_the_choices_entry_moves_when_its_time_is_longer_and_goes_when_the_end_is_taken_back(
+    posted: World, smtp: Scripted
+) -> None:
+    await posted.make_processor(name="Acme")
+    agreement = await choice_held_open(posted, await posted.make_customer(language="en"))
+    first = next(only(one) for one in smtp.attempts if "has ended" in str(one.mail["Subject"]))
+    longer = only(last(smtp))
+    assert "more time to choose" in str(last(smtp).mail["Subject"])
+    assert first["UID"] == longer["UID"]
+    assert longer["SEQUENCE"] > first["SEQUENCE"]
+    (row,) = await posted.rows("select choice_until from agreement where id = $1", agreement)
+    assert longer.start == local_day(row["choice_until"] - timedelta(seconds=1), ZONE) > first.start
+    await posted.do(agreement, "cancel-end", reason="a mistake")
+    await posted.drain()
+    gone = only(last(smtp), "CANCEL")
+    assert (gone["UID"], gone["STATUS"]) == (first["UID"], "CANCELLED")
 
 
 async def test_a_reminder_speaks_of_the_same_entry(posted: World, smtp: Scripted) -> None:

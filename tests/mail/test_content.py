@@ -243,6 +243,10 @@ async def test_every_kind_of_message_is_sent_in_a_life(posted: World, smtp: Scri
     sent(said("geldt niet meer voor u", "no longer applies to you"), "Second Host")
     await held_open(posted, kmo)
     sent(said("u hebt meer tijd", "more time"), "Third Host")
+    await choice_held_open(posted, await posted.make_customer("L", language=lang))
+    sent(
+        said("meer tijd om te kiezen", "more time to choose"), "9.5", said("Kies op uw eigen pagina", "Choose on your")
+    )
     failing = await posted.make_agreement("myhealthily-baa", await posted.make_customer("N", language=lang))
     await posted.do(failing, "demand-cure", reason="No log.", by="Kim", channel="mail", evidence="m")
     await posted.drain()
@@ -259,7 +263,7 @@ async def test_every_kind_of_message_is_sent_in_a_life(posted: World, smtp: Scri
     kinds = {row["kind"] for row in await posted.rows("select distinct kind from message")}
     assert kinds == {
         one.name for one in MAIL_KINDS.values() if one.about in ("notice", "agreement") and not one.bundle
-    } - {"reminder_choice", "erase_confirm"}
+    } - {"erase_confirm"}
     assert await posted.rows("select 1 from message where state <> 'received'") == []
     assert {row["language"] for row in await posted.rows("select distinct language from message")} == {lang}
 
@@ -288,6 +292,23 @@ async def held_open(posted: World, agreement: Any) -> None:
             closes - timedelta(hours=5), closes - timedelta(hours=2),
         )  # fmt: skip
     await posted.go(closes)
+
+
+async def choice_held_open(posted: World, customer: Any) -> Any:
+    """Customers could not choose on the last day for it; the agreement."""
+    agreement = await posted.make_agreement("kmo-solutions", customer)
+    await posted.do(agreement, "end-main-contract", on=(await posted.now()).date())
+    await posted.days(2)
+    (row,) = await posted.rows("select due_at from deadline where agreement_id = $1 and rule = 'end.choice'", agreement)
+    closes: datetime = row["due_at"]
+    await posted.go(closes - timedelta(hours=1))
+    async with posted.pools.worker.acquire() as connection:
+        await connection.execute(
+            "insert into outage (began_at, ended_at) values ($1, $2)",
+            closes - timedelta(hours=5), closes - timedelta(hours=2),
+        )  # fmt: skip
+    await posted.go(closes)
+    return agreement
 
 
 def decoded(text: str) -> Any:
