@@ -28,8 +28,8 @@ on conflict (id) do update set
     joined = excluded.joined, labels = excluded.labels, choice_until = excluded.choice_until
 
 -- name: load_agreement
--- Outages only where something of it closes: a right to end, or the choice about the data where it has ended, or ends
--- by what is worked off now.
+-- Outages only where something of it closes: the period before its entry into force, a right to end, or the choice about
+-- the data where it has ended, or ends by what is worked off now.
 select a.id, a.terms_version_id, row_to_json(a)::text as entity,
     json_build_object(
         'customer', row_to_json(c),
@@ -74,7 +74,7 @@ select a.id, a.terms_version_id, row_to_json(a)::text as entity,
             cross join lateral (select tags from subject where id = n.id offset 0) ns
             cross join lateral (select id, to_version_id from change where id = n.change_id offset 0) x
             where 'live' = any (ns.tags) and x.to_version_id is not null),
-        'outages', case when given.closing or a.deleted_at is null and (
+        'outages', case when given.closing or a.in_force_since is null or a.deleted_at is null and (
                 a.ended_at is not null or a.terminates_at <= termijn_now() or exists (
                     select from jsonb_array_elements(a.main_contracts) m
                     where (m ->> 'ends_on')::date <= termijn_now() + interval '1 day'))

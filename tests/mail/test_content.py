@@ -9,6 +9,7 @@ import pytest
 
 from service.mail.kinds.registry import MAIL_KINDS
 from service.wording import last_moment, say_day
+from tests.drafts import ID, draft, store
 from tests.mail.server import Scripted
 from tests.mail.test_texts import read
 from tests.world import World, local
@@ -247,6 +248,8 @@ async def test_every_kind_of_message_is_sent_in_a_life(posted: World, smtp: Scri
     sent(
         said("meer tijd om te kiezen", "more time to choose"), "9.5", said("Kies op uw eigen pagina", "Choose on your")
     )
+    await entry_held_open(posted, await posted.make_customer("E", language=lang))
+    sent(said("voordat uw verwerkersovereenkomst gaat gelden", "before your agreement enters into force"))
     failing = await posted.make_agreement("myhealthily-baa", await posted.make_customer("N", language=lang))
     await posted.do(failing, "demand-cure", reason="No log.", by="Kim", channel="mail", evidence="m")
     await posted.drain()
@@ -309,6 +312,21 @@ async def choice_held_open(posted: World, customer: Any) -> Any:
         )  # fmt: skip
     await posted.go(closes)
     return agreement
+
+
+async def entry_held_open(posted: World, customer: Any) -> None:
+    """Customers could not answer on the last day before an agreement enters into force."""
+    await store(posted, draft(entry={"period": "P14D"}))
+    agreement = await posted.make_agreement(ID, customer)
+    await posted.drain()
+    (row,) = await posted.rows("select entry_closes_at from agreement where id = $1", agreement)
+    closes: datetime = row["entry_closes_at"]
+    async with posted.pools.worker.acquire() as connection:
+        await connection.execute(
+            "insert into outage (began_at, ended_at) values ($1, $2)",
+            closes - timedelta(hours=5), closes - timedelta(hours=2),
+        )  # fmt: skip
+    await posted.go(closes)
 
 
 def decoded(text: str) -> Any:

@@ -20,6 +20,7 @@ from workflows.model.agreement import (
     Sign,
     Signature,
 )
+from workflows.model.outages import open_until, outage_on
 from workflows.names import same_name
 from workflows.terms.model import TerminationRight, Terms
 from workflows.time import end_of_day, parse_period, start_of_day
@@ -161,6 +162,15 @@ def may_start(ctx: AgreementStanding) -> str | None:
     if entry.period is not None and ctx.entity.entry_closes_at is None:
         return "its window has not begun"
     return None
+
+
+def outage_as_entry_closed(ctx: AgreementStep) -> str | None:
+    """On the last day of the period before entry into force customers could not answer, and it would be over without
+    the time that they get for it (P3)."""
+    closes_at, context = ctx.entity.entry_closes_at, ctx.context
+    if closes_at is None or outage_on(closes_at, context.outages, context.terms.zone) is None:
+        return "customers could answer"
+    return None if open_until(closes_at, context.outages, context.terms) > ctx.at else "that time is over, too"
 
 
 def correctable(ctx: AgreementStep[Correct]) -> str | None:

@@ -120,8 +120,10 @@ ROWS: tuple[AnyRow[Agreement, AgreementContext], ...] = (
     Row("bounced", (*BEFORE, "active", *ENDED, *OVER), None, start.bounced, data=Bounced, event="message_bounced"),
     Row("reply", (*BEFORE, "active", *ENDED), None, start.reply, data=ReplyIn),
     Row("classified", (*BEFORE, "active", *ENDED), None, start.classified, data=Classified),
+    Row("start", ("notified", "objection_window"), None, outage.hold_entry_open, when=(guards.outage_as_entry_closed,),
+        event="entry_held_open"),
     Row("start", ("notified", "objection_window"), "active", start.start, when=(guards.may_start,),
-        event="entered_into_force"),
+        unless=(guards.outage_as_entry_closed,), event="entered_into_force"),
     Row("withdraw", BEFORE, "withdrawn", start.withdraw, data=Noted, event="withdrawn", action=True),
     # Taken over from elsewhere: what was sent once is not sent again
     Row("import", ("draft",), "active", takeover.imported, when=(takeover.was_in_force,),

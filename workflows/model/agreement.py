@@ -154,7 +154,7 @@ class AgreementContext(msgspec.Struct, frozen=True, kw_only=True):
     new_texts: tuple[NewText, ...] = ()
     """Its live notices of a new version, oldest first."""
     outages: tuple[Outage, ...] = ()
-    """Spans in which customers could not answer, where something of it closes: a right to end, or the choice (P3)."""
+    """Spans in which customers could not answer, where something of it may close for its customer (P3)."""
     text: BoundText | None = None
     """Its text, where its processor keeps one with the version of its terms."""
 

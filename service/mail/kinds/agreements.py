@@ -100,6 +100,14 @@ def _unchosen(s: Source) -> str:
     return "erase" if end.without_choice == "unsaid" and ends else end.without_choice
 
 
+def _entry_held_open(s: Source) -> dict[str, Any]:
+    return {
+        "held_until": s.last(s.instant("closes_at")),
+        "held_from": s.day(date.fromisoformat(s.data["last_day_before"])),
+        "clause": s.clause(s.terms.entry.clause),
+    }
+
+
 def _end_planned(s: Source) -> dict[str, Any]:
     last_day = last_day_of(s.instant("ends_at"), s.terms.zone)
     return {"last_day": s.day(last_day), "after": _data(s, last_day), "outlives": s.outlives}
@@ -309,6 +317,12 @@ AGREEMENT_MAILS: Final = (
         ),
     ),
     MailKind(name="agreement_withdrawn", about="agreement", make=nothing_more),
+    MailKind(
+        name="entry_held_open",
+        about="agreement",
+        make=_entry_held_open,
+        samples=({"held_until": LAST_MOMENT, "held_from": "Monday 4 May 2026", "clause": "1.1"},),
+    ),
     MailKind(
         name="end_planned",
         about="agreement",

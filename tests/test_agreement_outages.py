@@ -1,4 +1,4 @@
-"""Our own outage is our risk for the choice about the data, too (P3)."""
+"""Our own outage is our risk for an agreement's own times, too (P3): that before it begins, and the choice after it."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from tests.test_choices import LAST_DAY, OVER, choose, deadlines, ended, tasks
 from tests.test_notices import outage
 from tests.world import World, local
 from workflows.errors import Refused
+from workflows.model.agreement import MainContract
 
 CLOSES = local("2026-04-15T00:00:00+02:00")
 """Two weeks after 31 March, at the end of a Tuesday."""
@@ -279,3 +280,35 @@ async def test_down_from_before_the_end_until_after_the_choice(world: World) -> 
     held = local("2026-04-21T00:00:00+02:00")
     assert (await world.state(agreement), await until(world, agreement)) == ("terminated", held)
     assert len(await mails(world, agreement)) == 1
+
+
+@pytest.mark.parametrize("down", [True, False])
+async def test_the_time_before_entry_into_force_is_held_open_too(world: World, *, down: bool) -> None:
+    """Two weeks from receipt on 2 March: through Monday 16 March, or the day after the outage."""
+    await store(world, draft(entry={"period": "P14D"}))
+    await world.make_processor()
+    agreement = await world.make_agreement(ID)
+    closes, held = local("2026-03-17T00:00:00+01:00"), local("2026-03-18T00:00:00+01:00")
+    assert await world.state(agreement) == "objection_window"
+    if down:
+        await outage(world, "2026-03-16T12:00:00+01:00", "2026-03-16T13:00:00+01:00")
+    last = held if down else closes
+    await world.go(last - timedelta(seconds=1))
+    assert await world.state(agreement) == "objection_window"
+    await world.go(last)
+    [row] = await world.rows("select in_force_since, entry_closes_at from agreement where id = $1", agreement)
+    assert (await world.state(agreement), row["in_force_since"], row["entry_closes_at"]) == ("active", last, last)
+    told = await world.rows("select data::json ->> 'last_day' as day from message where kind = 'entry_held_open'")
+    assert [one["day"] for one in told] == (["2026-03-17"] if down else [])
+
+
+async def test_an_agreement_that_begins_later_anyway_needs_no_more_time(world: World) -> None:
+    await store(world, draft(entry={"period": "P14D"}))
+    await world.make_processor()
+    later = MainContract(reference="M-1", starts_on=date(2026, 6, 1))
+    agreement = await world.make_agreement(ID, main_contracts=(later,))
+    await outage(world, "2026-03-16T12:00:00+01:00", "2026-03-16T13:00:00+01:00")
+    await world.go(local("2026-06-01T00:00:00+02:00"))
+    assert await world.state(agreement) == "active"
+    assert await world.rows("select 1 from message where kind = 'entry_held_open'") == []
+    assert await world.rows("select 1 from event where type = 'agreement.entry_held_open'") == []
