@@ -54,8 +54,11 @@ def chosen_terms() -> Terms:
     )
 
 
-async def sow(stage: Stage, database: Database, agreements: int) -> Field:
-    """Agreements in force, each with a customer and a contact of its own, and a change announced to nobody yet."""
+async def sow(stage: Stage, database: Database, agreements: int, *, tidied: bool = True) -> Field:
+    """Agreements in force, each with a customer and a contact of its own, and a change announced to nobody yet.
+
+    `tidied`: with statistics, as a database that runs for a while has them.
+    """
     engine = Engine(arrival="direct")
     terms = chosen_terms()
     processor, subprocessor, change = new_id(), new_id(), new_id()
@@ -103,7 +106,8 @@ async def sow(stage: Stage, database: Database, agreements: int) -> Field:
     async with stage.connect(database) as connection:
         # What is measured is the notices: mail about the beginning of the agreements is taken as arrived.
         await connection.execute("update message set state = 'received', next_at = null")
-        await tidy(connection)
+        if tidied:
+            await tidy(connection)
     return Field(processor, subprocessor, change, agreements)
 
 
@@ -113,7 +117,7 @@ async def notify(stage: Stage, database: Database, field: Field) -> None:
         await _run(api, Engine(arrival="direct"), field.processor, [(field.change, "notify")])
 
 
-async def arrive(stage: Stage, database: Database) -> None:
+async def arrive(stage: Stage, database: Database, *, tidied: bool = True) -> None:
     """Every announcement is received, a millisecond after the one before: a timer for each notice waits to say so."""
     async with stage.connect(database) as connection:
         await connection.execute(
@@ -128,7 +132,8 @@ async def arrive(stage: Stage, database: Database) -> None:
         await connection.execute(
             "update clock set now = greatest(now, (select max(due_at) from timer where trigger = 'received'))"
         )
-        await tidy(connection)
+        if tidied:
+            await tidy(connection)
 
 
 async def let_windows_end(stage: Stage, database: Database) -> None:

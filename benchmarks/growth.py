@@ -1,4 +1,4 @@
-"""Whether a sweep slows down as timers for later pile up: 0 to 1,000,000 of them."""
+"""Whether a sweep slows down as timers for later pile up: 0 to 5,000,000 of them."""
 
 import re
 import statistics
