@@ -175,7 +175,7 @@ async def test_the_choices_entry_moves_when_its_time_is_longer_and_goes_when_the
     agreement = await choice_held_open(posted, await posted.make_customer(language="en"))
     first = next(only(one) for one in smtp.attempts if "has ended" in str(one.mail["Subject"]))
     longer = only(last(smtp))
-    assert "more time to choose" in str(last(smtp).mail["Subject"])
+    assert "more time to choose" in str(last(smtp)["Subject"])
     assert first["UID"] == longer["UID"]
     assert longer["SEQUENCE"] > first["SEQUENCE"]
     (row,) = await posted.rows("select choice_until from agreement where id = $1", agreement)

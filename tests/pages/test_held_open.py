@@ -14,11 +14,11 @@ async def test_after_an_outage_on_the_last_day_return_can_be_asked_until_the_mov
     path = await site.own_page(customer)
     await site.world.do(agreement, "end-main-contract", on="2026-03-31")
     await site.world.go(local("2026-04-14T18:00:00+02:00"))
-    assert "You can ask for return until Tuesday 14 April 2026 24:00" in await site.shown(path)
+    assert "You can ask for return until Tuesday 14 April 2026, 24:00" in await site.shown(path)
     await outage(site.world, "2026-04-14T12:00:00+02:00", "2026-04-14T13:00:00+02:00")
     await site.world.go(local("2026-04-15T23:59:00+02:00"))
     shown = await site.client.get(path)
-    assert "You can ask for return until Wednesday 15 April 2026 24:00" in text_of(shown.text)
+    assert "You can ask for return until Wednesday 15 April 2026, 24:00" in text_of(shown.text)
     data = {**hidden(shown.text, button="return"), "choice": "return", "format": "CSV"}
     answer = await site.client.post(path, data=data)
     assert answer.status_code == 303
