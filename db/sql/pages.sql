@@ -70,6 +70,8 @@ select termijn_now() as now, row_to_json(cu)::text as customer, row_to_json(p)::
     (select coalesce(json_agg(json_build_object(
             'agreement', row_to_json(a), 'state', sa.state, 'link_id', l.id, 'generation', l.generation,
             'kept', encode(l.token_sha256, 'hex'),
+            'outages', case when a.ended_at is not null and a.deleted_at is null then (
+                select coalesce(json_agg(o), '[]') from recent_outage o) else '[]' end,
             'text', case when f.id is not null then json_build_object(
                 'id', f.id, 'sha256', encode(f.sha256, 'hex'), 'name', f.name, 'size', f.size) end) order by a.id), '[]')
         from agreement a join subject sa on sa.id = a.id

@@ -10,6 +10,7 @@ from service.pages.words import Words, words_in
 from workflows.agreement.table import AGREEMENT
 from workflows.deletion.clocks import CERTIFICATE, CHOICE, RETURN, by_rule
 from workflows.model.agreement import Agreement
+from workflows.model.outages import open_until
 from workflows.terms.clauses import in_words
 from workflows.terms.due import root_of
 from workflows.terms.explain import explained, rule_sentence
@@ -48,7 +49,9 @@ def return_asking(held: Held, terms: Terms, now: datetime, w: Words) -> Asking |
         return None  # neither the text nor a law that is known gives it: it may be asked, and is not promised
     until = return_until(agreement, terms)
     if until is not None and now >= until:
-        return None
+        until = open_until(until, held.outages, terms)  # before the worker has held it open, too (P3)
+        if now >= until:
+            return None
     lines: list[Markup | str] = [w("choice.return_hint")]
     if until is not None:
         lines.append(w("choice.until", until=w.last(until, terms.zone)))

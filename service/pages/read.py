@@ -112,6 +112,8 @@ class Held(msgspec.Struct, frozen=True):
     generation: int | None = None
     kept: str | None = None
     """The digest of the link's token, in hexadecimal."""
+    outages: tuple[Outage, ...] = ()
+    """Spans in which customers could not answer, once it has ended (P3)."""
 
 
 class AtWork(msgspec.Struct, frozen=True):
