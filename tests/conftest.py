@@ -49,12 +49,12 @@ BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
 """The first of these is taken: the one without windows draws the same pages with half the work."""
 
 
-LONGEST = (
+LONGEST = frozenset((
     "demo", "test_tutorial.py", "test_journeys.py", "test_browser.py", "deploy", "test_outages.py", "up",
     "test_generated.py", "test_stories.py", "test_new_kind.py", "test_german_and_french.py", "test_notice_promises.py",
     "test_plans.py", "test_docs.py", "test_crash.py", "test_wandering.py", "test_kills.py", "archive", "test_redis.py",
     "test_together.py", "test_looks.py", "test_pictures.py", "test_every_language.py", "test_day.py", "test_standby.py",
-)  # fmt: skip
+))  # fmt: skip
 """Where tests take seconds, most of them waiting for a browser, a program or an outage."""
 WAITING = 3
 """So many workers begin with these, and the others with tests that keep a processor busy; both are done at once then,
@@ -75,8 +75,7 @@ def pytest_sessionstart() -> None:
 
 def pytest_collection_finish() -> None:
     """What was collected stays until the end: the collector of cycles, which walked all of it again and again, took a
-    sixth of a test's time."""
-    gc.collect()
+    sixth of a test's time. What is garbage by then stays, too: to look for it takes half a second of each worker."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
     gc.enable()
@@ -85,8 +84,10 @@ def pytest_collection_finish() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Each worker is given as many tests as the others, in this order, and takes over from others at their end."""
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    longest = [one for one in items if any(name in one.path.parts for name in LONGEST)]
-    others = [one for one in items if not any(name in one.path.parts for name in LONGEST)]
+    longest: list[pytest.Item] = []
+    others: list[pytest.Item] = []
+    for path, of_file in itertools.groupby(items, key=lambda one: one.path):
+        (others if LONGEST.isdisjoint(path.parts) else longest).extend(of_file)
     first: list[list[pytest.Item]] = [[] for _ in range(min(WAITING, workers))]
     for number, (_, of_file) in enumerate(itertools.groupby(longest, key=lambda one: one.path)):
         first[number % len(first)].extend(of_file)

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from asn1crypto.x509 import Certificate
@@ -20,10 +20,6 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_pem_x509_certificate
 from msgspec.structs import replace
-from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.validation import async_validate_pdf_signature
-from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
-from pyhanko_certvalidator import ValidationContext
 from pypdf import PdfReader
 
 from service.certificate.sealing import Seal, SealAway, seal_of
@@ -44,6 +40,9 @@ from tests.resources.conftest import Desk
 from tests.resources.test_files import Opened, bundled
 from tests.resources.test_terms_text import embedded, set_text
 from workflows.errors import BadInput
+
+if TYPE_CHECKING:
+    from pyhanko.sign.validation.status import PdfSignatureStatus  # which takes long to import
 
 
 def settings_with(given: Mapping[str, str]) -> Settings:
@@ -77,8 +76,12 @@ async def both_signed(desk: Desk) -> str:
     return str(path)
 
 
-async def looked_at(record: bytes, *roots: bytes) -> PdfSignatureStatus:
+async def looked_at(record: bytes, *roots: bytes) -> "PdfSignatureStatus":
     """What pyHanko's own validator says of the only signature in a PDF."""
+    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.sign.validation import async_validate_pdf_signature
+    from pyhanko_certvalidator import ValidationContext
+
     [one] = PdfFileReader(io.BytesIO(record)).embedded_signatures
     context = ValidationContext(trust_roots=[Certificate.load(der) for der in roots], allow_fetching=False)
     return await async_validate_pdf_signature(one, context, context)
@@ -112,7 +115,7 @@ async def test_the_record_is_sealed_once_and_evidence_names_what_was_sealed(
 
     said = await looked_at(record, der(sealer.root))
     assert (said.bottom_line, said.intact, said.valid, said.trusted) == (True, True, True, True)
-    assert said.coverage == SignatureCoverageLevel.ENTIRE_FILE
+    assert said.coverage.name == "ENTIRE_FILE"
     assert said.timestamp_validity is None
     assert said.signing_cert.subject.native["common_name"] == "Acme Telecom"
     assert not (await looked_at(record, der(TestSealer().root))).trusted

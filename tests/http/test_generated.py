@@ -9,26 +9,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import httpx
-import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
-from schemathesis import GenerationMode
-from schemathesis.checks import load_all_checks, not_a_server_error
-from schemathesis.config import SchemathesisConfig
-from schemathesis.specs.openapi import checks
 
 from tests.http.conftest import Api
 
-EACH = {GenerationMode.POSITIVE: 1, GenerationMode.NEGATIVE: 2}
+EACH = {"positive": 1, "negative": 2}
 """Requests of an operation, of the right ones and of the wrong ones."""
-CHECKS = (
-    not_a_server_error,
-    checks.status_code_conformance,
-    checks.content_type_conformance,
-    checks.response_headers_conformance,
-    checks.response_schema_conformance,
-    checks.negative_data_rejection,
-)
 LONGEST_PATTERN = 300
 ALONE = ("setClock", "revokeKey", "testWebhook", "handInFile", "setTermsText")
 """Moves the clock of all; ends a key of the test's own; waits for a worker; take forms with a file, which the generator
@@ -36,7 +23,6 @@ makes of numbers that no client can send (`tests/resources/test_files.py` has wh
 
 
 async def test_what_is_made_up_from_the_document_is_answered_as_it_says(steady: Api) -> None:
-    load_all_checks()
     document = (await steady.client.get("/docs/openapi.json")).json()
     operations = chosen([one.ok() for one in load(document).get_all_operations()])
     loop = asyncio.get_running_loop()
@@ -55,6 +41,9 @@ def chosen(operations: Sequence[Any]) -> list[Any]:
 
 
 def load(document: Any) -> Any:
+    import schemathesis  # which takes long, and one worker of a run needs it
+    from schemathesis.config import SchemathesisConfig
+
     _shorten(document)
     config = SchemathesisConfig()
     config.projects.default.generation.allow_x00 = False
@@ -74,9 +63,27 @@ def _shorten(part: Any) -> None:
             _shorten(one)
 
 
+def every_check() -> list[Any]:
+    from schemathesis.checks import load_all_checks, not_a_server_error
+    from schemathesis.specs.openapi import checks
+
+    load_all_checks()
+    return [
+        not_a_server_error,
+        checks.status_code_conformance,
+        checks.content_type_conformance,
+        checks.response_headers_conformance,
+        checks.response_schema_conformance,
+        checks.negative_data_rejection,
+    ]
+
+
 def send_all(operations: Sequence[Any], api: Api, loop: asyncio.AbstractEventLoop) -> int:
     """Send what each operation's strategies make, and check the answers; how many there were."""
+    from schemathesis import GenerationMode
+
     sent = 0
+    checks = every_check()
 
     def send(case: Any) -> None:
         nonlocal sent
@@ -89,11 +96,11 @@ def send_all(operations: Sequence[Any], api: Api, loop: asyncio.AbstractEventLoo
         if isinstance(request.get("data"), bytes):
             request["content"] = request.pop("data")
         answering = asyncio.run_coroutine_threadsafe(answered(api.client, request), loop)
-        case.validate_response(answering.result(60), checks=list(CHECKS))
+        case.validate_response(answering.result(60), checks=checks)
 
     for operation in operations:
         for mode, each in EACH.items():
-            strategy = operation.as_strategy(generation_mode=mode)
+            strategy = operation.as_strategy(generation_mode=GenerationMode(mode))
             quick: Any = settings(
                 max_examples=each, derandomize=True, database=None, deadline=None,
                 phases=[Phase.generate], suppress_health_check=list(HealthCheck),

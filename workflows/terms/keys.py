@@ -140,7 +140,7 @@ def _default(field: inspect.Field) -> str:
 def _used(shape: str) -> Mapping[str, tuple[str, str]]:
     """By key, the first file of the library that uses it, and how."""
     found: dict[str, tuple[str, str]] = {}
-    for name, part in _parts(shape):
+    for name, part in _parts().get(shape, ()):
         for key, value in part.items():
             if key not in found and (example := _example(key, value)):
                 found[key] = (name, example)
@@ -156,30 +156,33 @@ def _library() -> Mapping[str, Any]:
     return found
 
 
-def _parts(shape: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+@lru_cache(maxsize=1)
+def _parts() -> Mapping[str, list[tuple[str, Mapping[str, Any]]]]:
+    """By part of the format, each table of the library that is of it, with the name of its file."""
+    found: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
     for name, document in _library().items():
-        for part in _within(document, type_of(Terms), shape):
-            yield name, part
+        for shape, part in _within(document, type_of(Terms)):
+            found.setdefault(shape, []).append((name, part))
+    return found
 
 
-def _within(value: Any, kind: inspect.Type, shape: str) -> Iterator[Mapping[str, Any]]:
-    """Every table in a document that is of a part of the format."""
+def _within(value: Any, kind: inspect.Type) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every table in a document, with the part of the format that it is of."""
     match kind:
         case inspect.StructType(cls=cls, fields=fields) if isinstance(value, dict):
-            if cls.__name__ == shape:
-                yield value
+            yield cls.__name__, value
             for field in fields:
                 if field.name in value:
-                    yield from _within(value[field.name], field.type, shape)
+                    yield from _within(value[field.name], field.type)
         case inspect.DictType(value_type=inner) if isinstance(value, dict):
             for one in value.values():
-                yield from _within(one, inner, shape)
+                yield from _within(one, inner)
         case inspect.VarTupleType(item_type=inner) if isinstance(value, list):
             for one in value:
-                yield from _within(one, inner, shape)
+                yield from _within(one, inner)
         case inspect.UnionType(types=types):
             for one in types:
-                yield from _within(value, one, shape)
+                yield from _within(value, one)
 
 
 def _example(key: str, value: Any) -> str:
