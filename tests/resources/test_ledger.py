@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 from collections.abc import AsyncIterator
+from io import BytesIO
 from uuid import UUID
 
 import asyncpg
@@ -16,26 +17,25 @@ from tests.conftest import Database
 from tests.resources.conftest import Desk
 from workflows.engine.verify import verify
 
-TRIGGERS = "alter table event {} trigger event_no_change"
-
 
 @pytest.fixture
 async def tamper(desk: Desk, database: Database) -> AsyncIterator[asyncpg.Connection]:
-    """A superuser who can do what the service cannot; what was altered is put back, for the history check."""
+    """A superuser who can do what the service cannot; what was altered is put back, for the history check. Rows are all
+    that changes, so that the next test gets this database."""
     made = await desk.agreement("kmo-solutions")
     await desk.act(f"agreements/{made['id']}/end-main-contract", {"on": "2026-05-31"})
     connection = await asyncpg.connect(database.superuser)
-    await connection.execute("create table kept as select * from event; create table kept_personal as table personal")
-    await connection.execute("create table kept_subject as table subject")
-    await connection.execute(TRIGGERS.format("disable"))
+    await connection.execute("set session_replication_role = replica")  # no triggers
+    kept = {one: BytesIO() for one in ("event", "personal")}
+    for table, rows in kept.items():
+        await connection.copy_from_table(table, output=rows)
+    subjects = await connection.fetch("select id, head, version, state from subject")
     yield connection
-    await connection.execute("""
-        delete from personal; delete from event;
-        update subject s set head = k.head, version = k.version, state = k.state from kept_subject k where k.id = s.id;
-        insert into event overriding system value select * from kept;
-        insert into personal table kept_personal;
-    """)
-    await connection.execute(TRIGGERS.format("enable"))
+    await connection.execute("delete from personal; delete from event")
+    remember = "update subject set head = $2, version = $3, state = $4 where id = $1"
+    await connection.executemany(remember, [tuple(one) for one in subjects])
+    for table, rows in kept.items():
+        await connection.copy_to_table(table, source=BytesIO(rows.getvalue()))
     await connection.close()
 
 
