@@ -23,7 +23,7 @@ from service.library import load_library
 from service.up.embedded import RunningServers, start_servers
 from service.up.folder import temporary_folder
 from tests.beginnings import sees_rows_alone
-from tests.databases import HASTY, MEMORY, Database, Reused, named, sweep_memory
+from tests.databases import HASTY, MEMORY, Database, Reused, begin_alike, named, sweep_memory
 from tests.pages.browsing import chromium_running
 from tests.readers import end_readers
 from tests.rows import pytest_configure, pytest_sessionfinish, pytest_terminal_summary, pytest_testnodedown
@@ -101,19 +101,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def servers() -> Iterator[RunningServers]:
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServers]:
     """PostgreSQL and Redis, as `termijn up` starts them."""
     sweep_memory()
     folder = temporary_folder(MEMORY)
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        begin_alike(folder / "data", tmp_path_factory.getbasetemp().parent, make_template)
     running = start_servers(folder / "data", settings=HASTY)
     yield running
     running.stop()
     shutil.rmtree(folder)
 
 
-@pytest.fixture(scope="session")
-def template(servers: RunningServers) -> str:
-    """A migrated database with the terms library, to be cloned (a clone takes some 20 ms in memory)."""
+def make_template(servers: RunningServers) -> None:
+    """A migrated database with the terms library."""
 
     async def make() -> None:
         admin = await asyncpg.connect(servers.urls.superuser)
@@ -126,6 +127,13 @@ def template(servers: RunningServers) -> str:
         await pool.close()
 
     asyncio.run(make())
+
+
+@pytest.fixture(scope="session")
+def template(servers: RunningServers) -> str:
+    """The name of a database to be cloned (a clone takes some 20 ms in memory)."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:  # whose workers begin with one
+        make_template(servers)
     return TEMPLATE
 
 

@@ -6,10 +6,13 @@ than write rows (DDL, ANALYZE, a pool closed) is dropped.
 """
 
 import contextlib
+import fcntl
 import itertools
+import os
 import shutil
+import subprocess
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -21,7 +24,7 @@ import asyncpg
 
 from db.queries import sql
 from db.session import connect_pool
-from service.up.embedded import RunningServers
+from service.up.embedded import RunningServers, start_servers
 from service.up.folder import SOCKETS_PREFIX, DataFolder, held
 from tests.beginnings import Beginnings
 from tests.beginnings import functions as beginning_functions
@@ -79,6 +82,33 @@ def sweep_memory() -> None:
             if (folder / "data").is_dir() and time.time() - folder.stat().st_mtime > 60:
                 with held(DataFolder(folder / "data")):
                     shutil.rmtree(folder)
+
+
+def begin_alike(data: Path, room: Path, make: Callable[[RunningServers], None]) -> None:
+    """Make a data folder with what `make` puts into its servers, once for all workers of a run, which have `room`
+    together: the first to come makes it, the others get copies, at a sixth of the work; the last takes it away."""
+    first = room / "servers"
+    with (room / "servers.lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if first.exists():
+            _copy(first, data)
+        else:
+            running = start_servers(data, settings=HASTY)
+            try:
+                make(running)
+            finally:
+                running.stop()
+            _copy(data, room / "servers.new")
+            (room / "servers.new").rename(first)
+        lock.write(b".")
+        lock.flush()
+        if os.fstat(lock.fileno()).st_size == int(os.environ["PYTEST_XDIST_WORKER_COUNT"]):
+            shutil.rmtree(first)
+
+
+def _copy(folder: Path, to: Path) -> None:
+    """With owners and modes, which PostgreSQL looks at."""
+    subprocess.run(["cp", "-a", str(folder), str(to)], check=True)
 
 
 @contextlib.asynccontextmanager
