@@ -115,6 +115,7 @@ async def test_the_record_is_sealed_once_and_evidence_names_what_was_sealed(
 
     said = await looked_at(record, der(sealer.root))
     assert (said.bottom_line, said.intact, said.valid, said.trusted) == (True, True, True, True)
+    assert said.coverage is not None
     assert said.coverage.name == "ENTIRE_FILE"
     assert said.timestamp_validity is None
     assert said.signing_cert.subject.native["common_name"] == "Acme Telecom"
