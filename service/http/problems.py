@@ -95,7 +95,7 @@ KIND_OF_STATUS: Final = {
 _WORDS_OF_STATUS: Final = {
     404: "No route has this address; /docs lists all routes.",
     405: "This method is not for this address; the Allow header names those that are.",
-    413: "The body is larger than is taken here: 64 KiB, 256 KiB for terms, and 25 MiB for files.",
+    413: "The body is larger than this route takes: most take 64 KiB, those for terms, lists, mail and files more.",
 }
 _NOTHING_WRITTEN: Final = "The database cannot answer now, and nothing was written: the same request may be sent again."
 _UNKNOWN: Final = (
