@@ -1,7 +1,8 @@
 """The named SQL blocks of `db/sql`, each a statement with a line of why.
 
 A block starts with `-- name: block_name` and runs to the next one. A list that says by what else it may be ordered, or
-by which filters few rows are found, stands there in those forms too (`db.sorting`, `db.narrowing`).
+by which filters few rows are found, stands there in those forms too (`db.sorting`, `db.narrowing`). What puts a row
+down whether or not it is there (`put_KIND`), and does no more, is there as `new_KIND` too, for rows that are not.
 """
 
 import re
@@ -12,6 +13,10 @@ from importlib.resources import files
 from db.narrowing import AMONG, among_form, among_name, finders, narrowing
 from db.sorting import SORT, sort_keys, sorted_forms
 
+PUT = "put_"
+NEW = "new_"
+_AGAIN = "\non conflict"
+_RETURNING = "\nreturning"
 NAME = re.compile(r"^-- name: ([a-z][a-z0-9_]*)\s*$", re.MULTILINE)
 
 
@@ -35,6 +40,8 @@ def blocks() -> Mapping[str, str]:
 
 def _forms(name: str, text: str) -> Iterator[tuple[str, str]]:
     """What a block is there as besides itself."""
+    if name.startswith(PUT) and _RETURNING not in text:
+        yield NEW + name.removeprefix(PUT), text.partition(_AGAIN)[0]
     plain = AMONG.sub("", text)
     ordered = dict(sorted_forms(name, plain))
     yield from ordered.items()
@@ -47,6 +54,12 @@ def _forms(name: str, text: str) -> Iterator[tuple[str, str]]:
 def sql(name: str) -> str:
     """The statement of that name. Raises KeyError for an unknown one."""
     return blocks()[name]
+
+
+def new_form(name: str) -> str:
+    """What a block that puts rows down is called for rows that are known to be new; itself where it is there alone."""
+    made = NEW + name.removeprefix(PUT)
+    return made if made in blocks() else name
 
 
 def sorts(name: str) -> tuple[str, ...]:

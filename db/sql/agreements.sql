@@ -1,7 +1,7 @@
 -- Agreements: whole rows, with what a step needs to know around them.
 
 -- name: put_agreement
--- The whole row, new or as it is now. $1 rows as JSON.
+-- The whole row, new or as it is now. $1 rows as JSON, $2 what they have alike.
 insert into agreement (
     id, processor_id, customer_id, terms, terms_version, terms_version_id, main_contracts, services, subprocessors,
     facts, signatures, entry_closes_at, in_force_since, ended_at, ended_on, end_ground, terminates_at, choice, plan,
@@ -12,7 +12,7 @@ select
     facts, signatures, entry_closes_at, in_force_since, ended_at, ended_on, end_ground, terminates_at, choice, plan,
     plan_approved_at, mailbox_read_at, holds, deleted_at, cancelled_services, terms_history, adopting,
     end_noticed_at, cure, certificate_asked_at, external_id, joined, labels, choice_until
-from jsonb_populate_recordset(null::agreement, $1::jsonb)
+from jsonb_populate_recordset(jsonb_populate_record(null::agreement, $2::jsonb), $1::jsonb)
 on conflict (id) do update set
     customer_id = excluded.customer_id, terms = excluded.terms, terms_version = excluded.terms_version,
     terms_version_id = excluded.terms_version_id, main_contracts = excluded.main_contracts,

@@ -1,12 +1,12 @@
 -- Changes that are sent as one (P19).
 
 -- name: put_announcement
--- The whole row, new or as it is now. $1 rows as JSON.
+-- The whole row, new or as it is now. $1 rows as JSON, $2 what they have alike.
 insert into announcement (
     id, processor_id, changes, terms_version, not_before, announced_at, withdrawn_why)
 select
     id, processor_id, changes, terms_version, not_before, announced_at, withdrawn_why
-from jsonb_populate_recordset(null::announcement, $1::jsonb)
+from jsonb_populate_recordset(jsonb_populate_record(null::announcement, $2::jsonb), $1::jsonb)
 on conflict (id) do update set
     changes = excluded.changes, terms_version = excluded.terms_version, not_before = excluded.not_before,
     announced_at = excluded.announced_at, withdrawn_why = excluded.withdrawn_why

@@ -11,7 +11,7 @@ join processor p on p.id = u.processor_id
 where u.processor_id = any ($1::uuid[]) and u.id = any ($2::uuid[])
 
 -- name: put_audit
--- The whole row, new or as it is now. $1 rows as JSON.
+-- The whole row, new or as it is now. $1 rows as JSON, $2 what they have alike.
 insert into audit (
     id, processor_id, agreement_id, customer_id, requested_at, channel, origin, indications, authority, auditor,
     warnings, planned_on, scope, nda_signed_on, nda_evidence, reported_at, certificate, findings, cost, cost_clause,
@@ -20,7 +20,7 @@ select
     id, processor_id, agreement_id, customer_id, requested_at, channel, origin, indications, authority, auditor,
     warnings, planned_on, scope, nda_signed_on, nda_evidence, reported_at, certificate, findings, cost, cost_clause,
     next_from, closed_at, result, cost_share
-from jsonb_populate_recordset(null::audit, $1::jsonb)
+from jsonb_populate_recordset(jsonb_populate_record(null::audit, $2::jsonb), $1::jsonb)
 on conflict (id) do update set
     agreement_id = excluded.agreement_id, customer_id = excluded.customer_id, requested_at = excluded.requested_at,
     channel = excluded.channel, origin = excluded.origin, indications = excluded.indications,

@@ -34,14 +34,15 @@ left join subprocessor u on u.id = b.subprocessor_id
 where k.processor_id = any ($1::uuid[]) and k.id = any ($2::uuid[])
 
 -- name: put_breach
--- The whole row, new or as it is now. A new one is told of, where there is anybody to tell. $1 rows as JSON.
+-- The whole row, new or as it is now. A new one is told of, where there is anybody to tell.
+-- $1 rows as JSON, $2 what they have alike.
 with put as (insert into breach (
     id, processor_id, discovered_at, summary, categories, people_min, people_max, subprocessor_id, contents, updates,
     phase, notified_at, closed_at, conclusion, summary_in, categories_in, conclusion_in, kind)
 select
     id, processor_id, discovered_at, summary, categories, people_min, people_max, subprocessor_id, contents, updates,
     phase, notified_at, closed_at, conclusion, summary_in, categories_in, conclusion_in, kind
-from jsonb_populate_recordset(null::breach, $1::jsonb)
+from jsonb_populate_recordset(jsonb_populate_record(null::breach, $2::jsonb), $1::jsonb)
 on conflict (id) do update set
     discovered_at = excluded.discovered_at, summary = excluded.summary, categories = excluded.categories,
     people_min = excluded.people_min, people_max = excluded.people_max, subprocessor_id = excluded.subprocessor_id,
@@ -56,7 +57,7 @@ where fresh and termijn_is_heard(processor_id)
 on conflict (id) do nothing
 
 -- name: put_breach_case
--- The whole row, new or as it is now. $1 rows as JSON.
+-- The whole row, new or as it is now. $1 rows as JSON, $2 what they have alike.
 insert into breach_case (
     id, processor_id, breach_id, agreement_id, customer_id, due_at, own_target, notified_at, informed_at,
     informed_how, late, authority_due_at, calls, receipts, answered_at, told_phase, closed_at, dropped_why,
@@ -65,7 +66,7 @@ select
     id, processor_id, breach_id, agreement_id, customer_id, due_at, own_target, notified_at, informed_at,
     informed_how, late, authority_due_at, calls, receipts, answered_at, told_phase, closed_at, dropped_why,
     report_due_at, reported_at, kind
-from jsonb_populate_recordset(null::breach_case, $1::jsonb)
+from jsonb_populate_recordset(jsonb_populate_record(null::breach_case, $2::jsonb), $1::jsonb)
 on conflict (id) do update set
     breach_id = excluded.breach_id, agreement_id = excluded.agreement_id, customer_id = excluded.customer_id,
     due_at = excluded.due_at, own_target = excluded.own_target, notified_at = excluded.notified_at,

@@ -1,7 +1,7 @@
 -- Changes, and when they may move on.
 
 -- name: put_change
--- The whole row, new or as it is now. $1 rows as JSON.
+-- The whole row, new or as it is now. $1 rows as JSON, $2 what they have alike.
 insert into change (
     id, processor_id, kind, subprocessor_id, replaces_id, country, from_country, terms, to_version, services, reason,
     effective_on, not_before, announced_at, active_at, ends_on, delete_by, withdrawn_why, revision, plan,
@@ -12,7 +12,7 @@ select
     effective_on, not_before, announced_at, active_at, ends_on, delete_by, withdrawn_why, revision, plan,
     announcement_id, to_version_id, significant, announced, reason_in, withdrawn_why_in,
     emergency_since, publications
-from jsonb_populate_recordset(null::change, $1::jsonb)
+from jsonb_populate_recordset(jsonb_populate_record(null::change, $2::jsonb), $1::jsonb)
 on conflict (id) do update set
     kind = excluded.kind, subprocessor_id = excluded.subprocessor_id, replaces_id = excluded.replaces_id,
     country = excluded.country, from_country = excluded.from_country, terms = excluded.terms,

@@ -1,14 +1,14 @@
 -- Customers with their contacts.
 
 -- name: put_customer
--- The whole row, new or as it is now. $1 rows as JSON.
+-- The whole row, new or as it is now. $1 rows as JSON, $2 what they have alike.
 insert into customer (
     id, processor_id, name, country, language, role, contacts, merged_into, over_at, erased_at,
     manager_id, deputy_id, external_id, address, labels)
 select
     id, processor_id, name, country, language, role, contacts, merged_into, over_at, erased_at, manager_id, deputy_id,
     external_id, address, labels
-from jsonb_populate_recordset(null::customer, $1::jsonb)
+from jsonb_populate_recordset(jsonb_populate_record(null::customer, $2::jsonb), $1::jsonb)
 on conflict (id) do update set
     name = excluded.name, country = excluded.country, language = excluded.language, role = excluded.role,
     contacts = excluded.contacts, merged_into = excluded.merged_into, over_at = excluded.over_at,

@@ -3,18 +3,15 @@
 -- name: insert_messages
 -- One that another carries waits for nothing: it goes in that one's mail. What is about an agreement whose customer came
 -- by the processor's page goes to the first contact alone, who proved a mailbox: for the others it waits for the
--- processor's signature, without an instant, and where the agreement is over it is dropped. $1 rows as JSON, $2 the state
--- of what no longer has to be sent.
+-- processor's signature, without an instant, and where the agreement is over it is dropped. $1 rows as JSON, $2 what they
+-- have alike, $3 the state of what no longer has to be sent.
 insert into message (id, processor_id, subject_id, customer_id, contact_id, kind, address, language, data, counts,
     state, created_at, next_at, tries, carried_by, reminds, traceparent)
 select r.id, r.processor_id, r.subject_id, r.customer_id, r.contact_id, r.kind, r.address, r.language, r.data,
-    r.counts, case when unproven.open is false then $2 else r.state end, r.created_at,
+    r.counts, case when unproven.open is false then $3 else r.state end, r.created_at,
     case when r.carried_by is null and unproven.open is null then r.created_at end, 0, r.carried_by, r.reminds,
     r.traceparent
-from jsonb_to_recordset($1::jsonb) as r (
-    id uuid, processor_id uuid, subject_id uuid, customer_id uuid, contact_id uuid, kind text, address text,
-    language text, data jsonb, counts boolean, state text, created_at timestamptz, carried_by uuid, reminds boolean,
-    traceparent text)
+from jsonb_populate_recordset(jsonb_populate_record(null::message, $2::jsonb), $1::jsonb) r
 left join lateral (
     select s.open
     from (select * from agreement where id = r.subject_id offset 0) a

@@ -11,14 +11,14 @@ join processor p on p.id = m.processor_id
 where m.processor_id = any ($1::uuid[]) and m.id = any ($2::uuid[])
 
 -- name: put_matter
--- The whole row, new or as it is now. $1 rows as JSON.
+-- The whole row, new or as it is now. $1 rows as JSON, $2 what they have alike.
 insert into matter (
     id, processor_id, agreement_id, customer_id, kind, raised_by, clause, subject, text, country, form, raised_at,
     channel, origin, due_at, answers, outcome, answered_at, closed_at, closed_why, erase_by, keep_until)
 select
     id, processor_id, agreement_id, customer_id, kind, raised_by, clause, subject, text, country, form, raised_at,
     channel, origin, due_at, answers, outcome, answered_at, closed_at, closed_why, erase_by, keep_until
-from jsonb_populate_recordset(null::matter, $1::jsonb)
+from jsonb_populate_recordset(jsonb_populate_record(null::matter, $2::jsonb), $1::jsonb)
 on conflict (id) do update set
     agreement_id = excluded.agreement_id, customer_id = excluded.customer_id, kind = excluded.kind,
     raised_by = excluded.raised_by, clause = excluded.clause, subject = excluded.subject, text = excluded.text,

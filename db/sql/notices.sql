@@ -1,7 +1,7 @@
 -- Notices: one change told to one agreement.
 
 -- name: put_notice
--- The whole row, new or as it is now. $1 rows as JSON.
+-- The whole row, new or as it is now. $1 rows as JSON, $2 what they have alike.
 insert into notice (
     id, processor_id, change_id, agreement_id, customer_id, rule, clause, form, grounds, rights, own_period,
     closes_at, last_day, proceeds_at, sent_at, received_at, received_how, counting_contact, outcome, answers, replies,
@@ -12,7 +12,7 @@ select
     closes_at, last_day, proceeds_at, sent_at, received_at, received_how, counting_contact, outcome, answers, replies,
     running, engages_at, engage_not_before, engaged_at, revision, from_version_id, delayed_at, first_revision,
     emergency, alternative_until
-from jsonb_populate_recordset(null::notice, $1::jsonb)
+from jsonb_populate_recordset(jsonb_populate_record(null::notice, $2::jsonb), $1::jsonb)
 on conflict (id) do update set
     change_id = excluded.change_id, agreement_id = excluded.agreement_id, customer_id = excluded.customer_id,
     rule = excluded.rule, clause = excluded.clause, form = excluded.form, grounds = excluded.grounds,

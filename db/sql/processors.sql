@@ -1,14 +1,14 @@
 -- Processors, and what is asked over all of them.
 
 -- name: put_processor
--- The whole row, new or as it is now. $1 rows as JSON.
+-- The whole row, new or as it is now. $1 rows as JSON, $2 what they have alike.
 insert into processor (
     id, processor_id, slug, name, country, timezone, language, terms, reply_to, notice_time, retention, breach_target,
     public, reminders, display_name, colour, logo, joining, address)
 select
     id, processor_id, slug, name, country, timezone, language, terms, reply_to, notice_time, retention, breach_target,
     public, reminders, display_name, colour, logo, joining, address
-from jsonb_populate_recordset(null::processor, $1::jsonb)
+from jsonb_populate_recordset(jsonb_populate_record(null::processor, $2::jsonb), $1::jsonb)
 on conflict (id) do update set
     slug = excluded.slug, name = excluded.name, country = excluded.country, timezone = excluded.timezone,
     language = excluded.language, terms = excluded.terms, reply_to = excluded.reply_to,

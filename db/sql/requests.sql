@@ -11,7 +11,7 @@ join processor p on p.id = r.processor_id
 where r.processor_id = any ($1::uuid[]) and r.id = any ($2::uuid[])
 
 -- name: put_request
--- The whole row, new or as it is now. $1 rows as JSON.
+-- The whole row, new or as it is now. $1 rows as JSON, $2 what they have alike.
 insert into request (
     id, processor_id, agreement_id, customer_id, kind, received_at, received_from, channel, controller_received_at,
     reference, note, origin, due_at, original_due_at, answer_due_at, written_at, forwarded_at, pauses, extensions,
@@ -20,7 +20,7 @@ select
     id, processor_id, agreement_id, customer_id, kind, received_at, received_from, channel, controller_received_at,
     reference, note, origin, due_at, original_due_at, answer_due_at, written_at, forwarded_at, pauses, extensions,
     settled_at, result, evidence
-from jsonb_populate_recordset(null::request, $1::jsonb)
+from jsonb_populate_recordset(jsonb_populate_record(null::request, $2::jsonb), $1::jsonb)
 on conflict (id) do update set
     agreement_id = excluded.agreement_id, customer_id = excluded.customer_id, kind = excluded.kind,
     received_at = excluded.received_at, received_from = excluded.received_from, channel = excluded.channel,

@@ -99,35 +99,32 @@ with freed as (
 update timer set parked = false from freed where timer.subject_id = freed.id
 
 -- name: insert_subjects
--- $1 rows as JSON.
+-- $1 rows as JSON, $2 what they have alike.
 insert into subject (id, processor_id, kind, parent_id, state, version, head, open, tags, created_at)
-select r.id, r.processor_id, r.kind, r.parent_id, r.state, r.version, decode(r.head, 'hex'), r.open, r.tags,
-    r.created_at
-from jsonb_to_recordset($1::jsonb) as r (
-    id uuid, processor_id uuid, kind text, parent_id uuid, state text, version integer, head text,
-    open boolean, tags text[], created_at timestamptz)
+select id, processor_id, kind, parent_id, state, version, head, open, tags, created_at
+from jsonb_populate_recordset(jsonb_populate_record(null::subject, $2::jsonb), $1::jsonb)
 
 -- name: move_subjects
 -- Conditional on the version that was read: the row lock makes it hold, this proves it. $1 rows as JSON.
 with moved as (
     select r.*
     from jsonb_to_recordset($1::jsonb) as r (
-        id uuid, processor_id uuid, was integer, state text, version integer, head text, open boolean, tags text[])
+        id uuid, processor_id uuid, was integer, state text, version integer, head bytea, open boolean, tags text[])
     cross join lateral (select processor_id from subject where id = r.id offset 0) s
     where s.processor_id = r.processor_id
 )
 update subject s
-set state = m.state, version = m.version, head = decode(m.head, 'hex'), open = m.open, tags = m.tags
+set state = m.state, version = m.version, head = m.head, open = m.open, tags = m.tags
 from moved m where s.id = m.id and s.version = m.was
 
 -- name: insert_events
--- $1 rows as JSON; body is text, and stays the bytes that were hashed.
-insert into event (processor_id, subject_id, seq, type, at, recorded_at, body, previous, hash)
-select r.processor_id, r.subject_id, r.seq, r.type, r.at, r.recorded_at, r.body, decode(r.previous, 'hex'),
-    decode(r.hash, 'hex')
-from jsonb_to_recordset($1::jsonb) as r (
-    processor_id uuid, subject_id uuid, seq integer, type text, at timestamptz, recorded_at timestamptz,
-    body text, previous text, hash text)
+-- Column by column; a body is text, and stays the bytes that were hashed. Where no change is named the database looks
+-- to the course of which one it belongs.
+insert into event (processor_id, subject_id, seq, type, at, recorded_at, body, previous, hash, change_id)
+select r.processor_id, r.subject_id, r.seq, r.type, r.at, r.recorded_at, r.body, r.previous, r.hash, r.change_id
+from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[],
+    $8::bytea[], $9::bytea[], $10::uuid[]) as r (
+    processor_id, subject_id, seq, type, at, recorded_at, body, previous, hash, change_id)
 
 -- name: insert_personal
 insert into personal (subject_id, seq, processor_id, salt, body)

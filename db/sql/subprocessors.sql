@@ -1,7 +1,7 @@
 -- Subprocessors as they are known to their processor.
 
 -- name: put_subprocessor
--- The whole row, new or as it is now. $1 rows as JSON.
+-- The whole row, new or as it is now. $1 rows as JSON, $2 what they have alike.
 insert into subprocessor (
     id, processor_id, name, aliases, service, services, country, countries, address, contact, categories,
     transfer_basis, bound_on, bound_evidence, duplicate_of, service_in, categories_in, certifications, external_id, labels)
@@ -9,7 +9,7 @@ select
     id, processor_id, name, aliases, service, services, country, countries, address, contact, categories,
     transfer_basis, bound_on, bound_evidence, duplicate_of, service_in, categories_in, certifications, external_id,
     labels
-from jsonb_populate_recordset(null::subprocessor, $1::jsonb)
+from jsonb_populate_recordset(jsonb_populate_record(null::subprocessor, $2::jsonb), $1::jsonb)
 on conflict (id) do update set
     name = excluded.name, aliases = excluded.aliases, service = excluded.service, services = excluded.services,
     country = excluded.country, countries = excluded.countries, address = excluded.address,

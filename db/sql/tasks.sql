@@ -1,12 +1,13 @@
 -- Tasks: what a person must do.
 
 -- name: put_task
--- The whole row, new or as it is now. A new one is told of, where there is anybody to tell. $1 rows as JSON.
+-- The whole row, new or as it is now. A new one is told of, where there is anybody to tell.
+-- $1 rows as JSON, $2 what they have alike.
 with put as (insert into task (
     id, processor_id, about, about_kind, kind, key, text, role, owner, due_at, done_at, note, data, escalated_at)
 select
     id, processor_id, about, about_kind, kind, key, text, role, owner, due_at, done_at, note, data, escalated_at
-from jsonb_populate_recordset(null::task, $1::jsonb)
+from jsonb_populate_recordset(jsonb_populate_record(null::task, $2::jsonb), $1::jsonb)
 on conflict (id) do update set
     about = excluded.about, about_kind = excluded.about_kind, kind = excluded.kind, key = excluded.key,
     text = excluded.text, role = excluded.role, owner = excluded.owner, due_at = excluded.due_at,

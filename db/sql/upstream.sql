@@ -1,14 +1,14 @@
 -- What subprocessors announce to their processor.
 
 -- name: put_upstream
--- The whole row, new or as it is now. $1 rows as JSON.
+-- The whole row, new or as it is now. $1 rows as JSON, $2 what they have alike.
 insert into upstream (
     id, processor_id, subprocessor_id, kind, text, received_at, effective_on, object_until, change_id, earliest,
     shortfalls, warning, answer, answered_at, note, closed_at)
 select
     id, processor_id, subprocessor_id, kind, text, received_at, effective_on, object_until, change_id, earliest,
     shortfalls, warning, answer, answered_at, note, closed_at
-from jsonb_populate_recordset(null::upstream, $1::jsonb)
+from jsonb_populate_recordset(jsonb_populate_record(null::upstream, $2::jsonb), $1::jsonb)
 on conflict (id) do update set
     subprocessor_id = excluded.subprocessor_id, kind = excluded.kind, text = excluded.text,
     received_at = excluded.received_at, effective_on = excluded.effective_on, object_until = excluded.object_until,

@@ -6,12 +6,12 @@ select w.id, row_to_json(w)::text as entity, '{}'::text as context, null::uuid a
 from watch w where w.processor_id = any ($1::uuid[]) and w.id = any ($2::uuid[])
 
 -- name: put_watch
--- The whole row, new or as it is now. $1 rows as JSON.
+-- The whole row, new or as it is now. $1 rows as JSON, $2 what they have alike.
 insert into watch (
     id, processor_id, subprocessor_id, url, carry_on, failing_since, differed_at)
 select
     id, processor_id, subprocessor_id, url, carry_on, failing_since, differed_at
-from jsonb_populate_recordset(null::watch, $1::jsonb)
+from jsonb_populate_recordset(jsonb_populate_record(null::watch, $2::jsonb), $1::jsonb)
 on conflict (id) do update set
     subprocessor_id = excluded.subprocessor_id, url = excluded.url, carry_on = excluded.carry_on,
     failing_since = excluded.failing_since, differed_at = excluded.differed_at

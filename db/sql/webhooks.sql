@@ -6,12 +6,12 @@ select w.id, row_to_json(w)::text as entity, '{}'::text as context, null::uuid a
 from webhook w where w.processor_id = any ($1::uuid[]) and w.id = any ($2::uuid[])
 
 -- name: put_webhook
--- The whole row, new or as it is now. $1 rows as JSON.
+-- The whole row, new or as it is now. $1 rows as JSON, $2 what they have alike.
 insert into webhook (
     id, processor_id, url, events, holders, description, generation, old_signs_until, failing_since)
 select
     id, processor_id, url, events, holders, description, generation, old_signs_until, failing_since
-from jsonb_populate_recordset(null::webhook, $1::jsonb)
+from jsonb_populate_recordset(jsonb_populate_record(null::webhook, $2::jsonb), $1::jsonb)
 on conflict (id) do update set
     url = excluded.url, events = excluded.events, holders = excluded.holders, description = excluded.description,
     generation = excluded.generation, old_signs_until = excluded.old_signs_until,

@@ -143,7 +143,7 @@ async def told(course: Course) -> Foreseen:
     return Foreseen(
         reached=course.now,
         complete=course.complete,
-        events=[_event(row, names) for batch in engine.gathered for row in batch.events],
+        events=[_event(row.body, names) for batch in engine.gathered for row in batch.events],
         mails=[_mail(row, names) for batch in engine.gathered for row in batch.messages if not row["carried_by"]],
         deadlines=[_deadline(row, names) for row in deadlines],
         engagements=[EngagementForeseen(**dict(row)) for row in engagements],
@@ -167,8 +167,8 @@ async def write_told(course: Course, subject: UUID | None, answer: Any) -> Actio
     return ActionForeseen(**found, state=stands["state"], version=stands["version"])
 
 
-def _event(row: Mapping[str, Any], names: Names) -> EventForeseen:
-    said = msgspec.json.decode(row["body"], type=Body)
+def _event(body: str, names: Names) -> EventForeseen:
+    said = msgspec.json.decode(body, type=Body)
     about = names.get(said.subject, _NOBODY)
     return EventForeseen(
         at=said.at,

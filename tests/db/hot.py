@@ -49,7 +49,6 @@ _DEADLINE: Final = {
     "steps": "[]", "calendar": "NL", "remind_at": None,
 }  # fmt: skip
 _TIMER: Final = {"name": "close", "trigger": "close", "due_at": NOW, "rank": 10, "lane": "normal", "data": {}}
-_EVENT: Final = {"type": "some", "at": NOW, "recorded_at": NOW, "body": "{}", "previous": "00", "hash": "00"}
 _MESSAGE: Final = {
     "kind": "announcement", "address": "kim@c.example", "language": "nl", "data": {}, "counts": True, "state": "queued",
     "created_at": NOW, "carried_by": None, "reminds": False,
@@ -80,12 +79,15 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     "load_task": (TENANT, TASKS),
     "lock_open_tasks": (TENANT, rows(NOTICES, "about", kind="look", key=None)),
     # what it writes
-    "insert_subjects": (rows(fresh(), "id", kind="notice", parent_id=CHANGE, state="queued", version=1, head="00",
-                             open=True, tags="{live}", created_at=NOW),),
-    "move_subjects": (rows(NOTICES, "id", was=2, state="open", version=3, head="00", open=True, tags="{live}"),),
-    "put_notice": (rows(NOTICES, "id", agreement_id=AGREEMENTS, customer_id=CUSTOMERS, **_NOTICE),),
-    "put_task": (rows(TASKS, "id", about=NOTICES, **_TASK),),
-    "insert_events": (rows(NOTICES, seq=3, **_EVENT),),
+    "insert_subjects": (rows(fresh(), "id", kind="notice", parent_id=CHANGE, state="queued", version=1, head="\\x00",
+                             open=True, tags="{live}", created_at=NOW), "{}"),
+    "move_subjects": (rows(NOTICES, "id", was=2, state="open", version=3, head="\\x00", open=True, tags="{live}"),),
+    "put_notice": (rows(NOTICES, "id", agreement_id=AGREEMENTS, customer_id=CUSTOMERS, **_NOTICE), "{}"),
+    "new_notice": (rows(TASKS, "id", agreement_id=AGREEMENTS, customer_id=CUSTOMERS,
+                        **_NOTICE | {"change_id": id_of("change", 3)}), "{}"),
+    "put_task": (rows(TASKS, "id", about=NOTICES, **_TASK), "{}"),
+    "insert_events": ([OURS] * BATCH, NOTICES, [3] * BATCH, ["some"] * BATCH, [NOW] * BATCH, [NOW] * BATCH,
+                      ["{}"] * BATCH, [b"\0"] * BATCH, [b"\0"] * BATCH, [CHANGE] * BATCH),
     "insert_personal": (rows(NOTICES, seq=3, salt="00", body="{}"),),
     "close_deadlines": (rows(NOTICES, rule="subprocessor.objection", key=None, how="met", at=NOW),),
     "open_deadlines": (rows(NOTICES, id=fresh(), agreement_id=AGREEMENTS, **_DEADLINE),),
@@ -93,7 +95,8 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
                              subprocessor=None, revive=HOST),),
     "begin_engagements": (rows(NOTICES, "notice_id", id=fresh(), agreement_id=AGREEMENTS, subprocessor_id=HOST,
                                replaces_id=HOST, **_ENGAGEMENT),),
-    "insert_messages": (rows(NOTICES, id=fresh(), customer_id=CUSTOMERS, contact_id=CONTACTS, **_MESSAGE), "dropped"),
+    "insert_messages": (rows(NOTICES, id=fresh(), customer_id=CUSTOMERS, contact_id=CONTACTS, **_MESSAGE), "{}",
+                        "dropped"),
     "delete_fired_timers": (DUE,),
     "clear_timers": (NOTICES, ["close"] * BATCH),
     "set_timers": (rows(NOTICES, id=fresh(), **_TIMER),),

@@ -6,13 +6,14 @@ from functools import cache
 from pathlib import Path
 
 from db.narrowing import among_name, with_name
-from db.queries import blocks, narrowed, sorts
+from db.queries import blocks, narrowed, new_form, sorts
 from db.sorting import sorted_names
 from workflows.kinds import WORKFLOWS
 
 ROOT = Path(__file__).parents[2]
 CODE = ("db", "service", "workflows", "benchmarks")
 OF_KINDS = {f"{verb}_{kind}" for kind in WORKFLOWS for verb in ("load", "put")}
+OF_KINDS |= {new_form(f"put_{kind}") for kind in WORKFLOWS}
 """What the engine names by the kind of a subject."""
 
 

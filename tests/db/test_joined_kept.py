@@ -47,7 +47,7 @@ async def tried(world: World) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def put(connection: asyncpg.Connection, block: str, row: dict[str, Any], **new: Any) -> Any:
-    await connection.execute(block, msgspec.json.encode([{**row, **new}]).decode())
+    await connection.execute(block, msgspec.json.encode([{**row, **new}]).decode(), "{}")
     return await connection.fetchrow("select * from agreement where id = $1", UUID(row["id"]))
 
 

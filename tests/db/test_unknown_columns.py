@@ -16,7 +16,8 @@ from tests.world import World
 
 RENEWED = {"heartbeat"}
 """Its one row is there from the first beat on."""
-PUT = sorted(name for name in blocks() if name.startswith("put_"))
+PUT_, NEW = "put_", "new_"
+PUT = sorted(name for name in blocks() if name.startswith(PUT_))
 
 
 def columns_of(name: str) -> tuple[list[str], list[str], list[str]]:
@@ -55,10 +56,10 @@ async def _connect(tomorrow: Database) -> asyncpg.Connection:
 async def test_what_the_code_does_not_know_gets_its_default(tomorrow: Database, name: str) -> None:
     connection = await _connect(tomorrow)
     try:
-        if name in PUT:
-            made = await _put(connection, name.removeprefix("put_"))
+        if name.startswith((PUT_, NEW)):
+            made = await _put(connection, name.removeprefix(PUT_).removeprefix(NEW))
             await somebody(connection, await Samples.of(connection), made["processor_id"])
-            await connection.execute(blocks()[name], as_json([made]))
+            await connection.execute(blocks()[name], as_json([made]), "{}")
         else:
             given = await arguments(connection, await Samples.of(connection), name)
             for table in set(inserting()[name]):
@@ -78,9 +79,9 @@ async def test_what_the_code_does_not_know_stays_when_a_row_is_written_again(tom
     connection = await _connect(tomorrow)
     try:
         row = await _put(connection, table)
-        await connection.execute(blocks()[name], as_json([row]))
+        await connection.execute(blocks()[name], as_json([row]), "{}")
         await connection.execute(f"update {table} set later_flag = false, later_note = 'kept' where id = $1", row["id"])
-        await connection.execute(blocks()[name], as_json([row]))
+        await connection.execute(blocks()[name], as_json([row]), "{}")
         there = await connection.fetchrow(f"select later_flag, later_note from {table} where id = $1", row["id"])
         assert there is not None
         assert tuple(there) == (False, "kept")

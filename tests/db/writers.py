@@ -19,6 +19,9 @@ Arguments = Callable[[asyncpg.Connection, Samples], Awaitable[tuple[Any, ...]]]
 
 INSERTS = re.compile(r"\binsert into (\w+)")
 _RECORDSET = re.compile(r"jsonb_to_record(set)?\(\$1::jsonb\) as r \((.*?)\)", re.DOTALL)
+_INTO = re.compile(r"insert into \w+ \(([^)]*)\)")
+_ALIKE = re.compile(r"jsonb_populate_recordset\(jsonb_populate_record\(null::(\w+), \$2::jsonb\), \$1::jsonb\)")
+_COLUMNS = re.compile(r"unnest\(\s*((?:\$\d+::\w+\[\],?\s*)+)\) as r \(([^)]*)\)")
 _VALUES = re.compile(r"insert into \w+ \(([^)]*)\)\s*values \((.*?)\)\s*(?:on conflict|returning|\Z)", re.DOTALL)
 _BESIDES = {"insert_messages": ("dropped",)}
 """What a block is given besides its rows."""
@@ -45,6 +48,15 @@ async def arguments(connection: asyncpg.Connection, samples: Samples, name: str)
             column: "00" if column in _HEX else samples.value(table, column, kind) for column, kind in columns.items()
         }
         return (as_json([row] if recordset[1] else row), *_BESIDES.get(name, ()))
+    if _ALIKE.search(text):
+        into = _INTO.search(text)
+        assert into is not None, f"{name}: name the columns"
+        names = re.findall(r"\w+", into[1])
+        return as_json([{one: samples.value(table, one) for one in names}]), "{}", *_BESIDES.get(name, ())
+    if arrays := _COLUMNS.search(text):
+        kinds = re.findall(r"::(\w+)\[\]", arrays[1])
+        names = [one.strip() for one in arrays[2].split(",")]
+        return tuple([_native(samples.value(table, one, kind), kind)] for one, kind in zip(names, kinds, strict=True))
     values = _VALUES.search(text)
     assert values is not None, f"{name}: say in _BY_HAND how it is called"
     names, places = ([one.strip() for one in part.split(",")] for part in values.groups())

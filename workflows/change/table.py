@@ -285,6 +285,7 @@ CHANGE = Workflow(
         rows=ROWS,
         timers=TIMERS,
         tells=(RECORD_AMENDED,),
+        course="id",
         path="changes",
         timers_wait=True,
         reviews=Review("queue_change_reviews", "id"),

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, assert_never
+from typing import Any, Final, NamedTuple, assert_never
 from uuid import UUID
 
 import msgspec
@@ -38,8 +38,24 @@ from workflows.model.end_reason import WORDS
 from workflows.model.evidence import FileNamed
 from workflows.model.parties import Entity
 
+_QUEUED: Final = OUTGOING.table.initial
 MESSAGE = "tell:"
 """How the names of timers begin that are messages from elsewhere."""
+
+
+class Event(NamedTuple):
+    """A row of the ledger, in the order in which `insert_events` takes its columns."""
+
+    processor: UUID
+    subject: UUID
+    seq: int
+    type: str
+    at: datetime
+    recorded_at: datetime
+    body: str
+    previous: bytes
+    hash: bytes
+    change: UUID | None
 
 
 class Subject(msgspec.Struct, kw_only=True):
@@ -67,7 +83,7 @@ class Batch:
         self.texts = texts or {}
         self.subjects: dict[UUID, Subject] = {}
         self.entities: dict[str, dict[UUID, Entity]] = {}
-        self.events: Rows = []
+        self.events: list[Event] = []
         self.personal: Rows = []
         self.files: Rows = []
         """Which event has which file for its evidence."""
@@ -154,18 +170,10 @@ class Batch:
         subject.head = link(previous, seq, body)
         subject.version = seq
         self.subjects[subject.id] = subject
+        course = WORKFLOWS[subject.kind].table.course
+        change = getattr(entity, course) if course else None
         self.events.append(
-            {
-                "processor_id": subject.processor_id,
-                "subject_id": subject.id,
-                "seq": seq,
-                "type": kind,
-                "at": at,
-                "recorded_at": self.now,
-                "body": body,
-                "previous": previous.hex(),
-                "hash": subject.head.hex(),
-            }
+            Event(subject.processor_id, subject.id, seq, kind, at, self.now, body, previous, subject.head, change)
         )
 
     def step(
@@ -325,7 +333,7 @@ def _message(own: dict[str, Any], effect: Send, now: datetime) -> dict[str, Any]
         "language": effect.language,
         "data": effect.data,
         "counts": effect.counts,
-        "state": OUTGOING.table.initial,
+        "state": _QUEUED,
         "created_at": now,
         "carried_by": None,
         "reminds": effect.reminds,

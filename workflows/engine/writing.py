@@ -7,8 +7,9 @@ from uuid import UUID
 
 import msgspec
 
-from db.queries import sql
+from db.queries import new_form, sql
 from db.session import Connection
+from workflows.engine.alike import said_once
 from workflows.engine.batch import Batch, Subject
 from workflows.engine.reminder_plan import plan_deadlines
 from workflows.engine.tasks import settle_tasks
@@ -27,15 +28,18 @@ async def write(connection: Connection, batch: Batch) -> None:
     await plan_deadlines(connection, batch.deadlines.begun(), batch.now)
     fresh = [one for one in batch.subjects.values() if one.was == 0]
     moved = [one for one in batch.subjects.values() if one.was > 0]
-    await _put(connection, "insert_subjects", [_subject_row(one, batch.now) for one in fresh])
+    await _put_alike(connection, "insert_subjects", [_subject_row(one, batch.now) for one in fresh])
     if moved:
         done = await connection.execute(sql("move_subjects"), _json([_subject_row(one, batch.now) for one in moved]))
         if done != f"UPDATE {len(moved)}":
             raise LostUpdateError(done, len(moved))
     for kind in WRITTEN:
         if kind in batch.entities:
-            await _put(connection, f"put_{kind}", list(batch.entities[kind].values()))
-    await _put(connection, "insert_events", batch.events)
+            rows = [(_is_new(batch, id), one) for id, one in batch.entities[kind].items()]
+            await _put_alike(connection, new_form(f"put_{kind}"), [one for new, one in rows if new])
+            await _put_alike(connection, f"put_{kind}", [one for new, one in rows if not new])
+    if batch.events:
+        await connection.execute(sql("insert_events"), *map(list, zip(*batch.events, strict=True)))
     await _put(connection, "insert_personal", batch.personal)
     await _put(connection, "use_files", batch.files)
     for closed, opened in batch.deadlines:
@@ -44,7 +48,7 @@ async def write(connection: Connection, batch: Batch) -> None:
     for ended, begun in batch.engagements:
         await _put(connection, "end_engagements", ended)
         await _put(connection, "begin_engagements", begun)
-    await _put(connection, "insert_messages", batch.messages, DROPPED)
+    await _put_alike(connection, "insert_messages", batch.messages, DROPPED)
     await _put(connection, "revoke_links", batch.links_revoked)
     await _put(connection, "place_engagements", batch.places)
     await _put(connection, "erase_personal", batch.erased, *OUTGOING.move("erase"))
@@ -52,8 +56,8 @@ async def write(connection: Connection, batch: Batch) -> None:
     await _write_timers(connection, batch)
 
 
-def _is_new(batch: Batch, agreement: Hashable) -> bool:
-    return isinstance(agreement, UUID) and agreement in batch.subjects and batch.subjects[agreement].was == 0
+def _is_new(batch: Batch, subject: Hashable) -> bool:
+    return isinstance(subject, UUID) and subject in batch.subjects and batch.subjects[subject].was == 0
 
 
 async def _write_timers(connection: Connection, batch: Batch) -> None:
@@ -81,6 +85,13 @@ async def _put(connection: Connection, block: str, rows: Any, *more: Any) -> Non
         await connection.execute(sql(block), _json(rows), *more)
 
 
+async def _put_alike(connection: Connection, block: str, rows: Any, *more: Any) -> None:
+    """The same of a block that takes once what all rows have alike: of notices of one change nearly all."""
+    if rows:
+        each, alike = said_once(rows)
+        await connection.execute(sql(block), _json(each), _json(alike), *more)
+
+
 def _subject_row(one: Subject, now: datetime) -> dict[str, Any]:
     return {
         "id": one.id,
@@ -90,7 +101,7 @@ def _subject_row(one: Subject, now: datetime) -> dict[str, Any]:
         "state": one.state,
         "version": one.version,
         "was": one.was,
-        "head": one.head.hex(),
+        "head": f"\\x{one.head.hex()}",
         "open": one.open,
         "tags": one.tags,
         "created_at": now,

@@ -257,6 +257,8 @@ class Table(msgspec.Struct, Generic[E, X], frozen=True, kw_only=True):
     """Its place below the API; empty: it has none of its own."""
     parent: str = ""
     """The field that holds the id of what it belongs to."""
+    course: str = ""
+    """The field that holds the id of the change to whose course its events belong. Empty: the database looks."""
     holds_parent: bool = False
     """Whether what it belongs to is held still while it moves."""
     reads_messages_first: bool = False

@@ -245,6 +245,7 @@ NOTICE = Workflow(
         tells=(TERMINATE, ADOPT, TEXT_TAKEN_BACK),
         path="notices",
         parent="change_id",
+        course="change_id",
         holds_parent=True,
         fires_due_first=True,
         reviews=Review("queue_change_reviews", "change_id"),
