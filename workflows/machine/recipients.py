@@ -13,9 +13,12 @@ FIRST: Final = "first"
 
 def named(contacts: Iterable[Contact], roles: Sequence[str]) -> tuple[Contact, ...]:
     """Contacts that have one of the roles, in the order in which the roles are named."""
-    order = {role: place for place, role in enumerate(roles)}
-    found = [one for one in contacts if set(one.roles) & set(roles)]
-    return tuple(sorted(found, key=lambda one: min(order[role] for role in one.roles if role in order)))
+    wanted = set(roles)
+    found = [one for one in contacts if not wanted.isdisjoint(one.roles)]
+    if len(found) > 1:
+        order = {role: place for place, role in enumerate(roles)}
+        found.sort(key=lambda one: min(order[role] for role in one.roles if role in order))
+    return tuple(found)
 
 
 def recipients(

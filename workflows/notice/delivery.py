@@ -1,5 +1,6 @@
 """What delivery makes of a notice: sent, received, bounced. Pure."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -32,6 +33,7 @@ from workflows.model.notice import (
     NotReceived,
     Resend,
 )
+from workflows.model.parties import Contact
 from workflows.model.replies import Bounced, Receipt, sealed
 from workflows.model.task_words import InEach, clause_words, in_each, task_words
 from workflows.model.terms_version import TakenBack
@@ -61,18 +63,22 @@ def letters(
     data: dict[str, Any] | None = None,
     *,
     only: UUID | None = None,
+    to: Sequence[Contact] | None = None,
     counting: UUID | None = None,
     together: bool = False,
     reminds: bool = False,
 ) -> tuple[Send, ...]:
     """One message to each recipient, or to one contact; in one mail with what else goes to it (P19), or alone.
 
-    The receipt of `counting` is the one that starts the window (P1). What `reminds` goes in the contact's one mail of
-    the day.
+    `to` are the recipients where they are known already. The receipt of `counting` is the one that starts the window
+    (P1). What `reminds` goes in the contact's one mail of the day.
     """
     customer, change = ctx.context.customer, ctx.context.change
-    alone = contact_with_address(customer, only) if only is not None else None
-    to = addressees(customer, ctx.context.terms) if only is None else (alone,) if alone is not None else ()
+    if only is not None:
+        alone = contact_with_address(customer, only)
+        to = (alone,) if alone is not None else ()
+    elif to is None:
+        to = addressees(customer, ctx.context.terms)
     bundle = (change.announcement_id or change.id) if together else None
     return to_each(kind, customer, to, data or {}, counting=counting, together=bundle, reminds=reminds)
 
@@ -294,7 +300,7 @@ def announce(
             replace(notice, counting_contact=None, running=False),
             (OpenTask("undeliverable", text, notice.id), *told_by_page(ctx, notice)),
         )
-    mails = letters(ctx, "announcement", {"revision": notice.revision}, counting=to[0].id, together=together)
+    mails = letters(ctx, "announcement", {"revision": notice.revision}, to=to, counting=to[0].id, together=together)
     return replace(notice, counting_contact=to[0].id, running=True), (*mails, *told_by_page(ctx, notice))
 
 

@@ -29,8 +29,9 @@ def awaited_page(ctx: NoticeStanding) -> str | None:
 
 def told_by_page(ctx: NoticeStanding, notice: Notice) -> tuple[Effect, ...]:
     """The page with this text was updated before the notice began."""
-    known = by_publication(ctx, notice) and not unbegun(ctx, notice)
-    return (PUBLISHED.at(ctx.context.change.publications[-1].at),) if known else ()
+    publications = ctx.context.change.publications
+    known = publications and by_publication(ctx, notice) and not unbegun(ctx, notice)
+    return (PUBLISHED.at(publications[-1].at),) if known else ()
 
 
 def published(ctx: NoticeStep) -> Outcome[Notice]:

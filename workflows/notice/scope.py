@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 
 from workflows.change.announced import place
-from workflows.model.agreement import Agreement
 from workflows.model.change import Change
 from workflows.model.notice import Notice, NoticeRule, Right
 from workflows.model.parties import Subprocessor
@@ -42,6 +41,26 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
 
 
+class DecidedOn(Protocol):
+    """All of an agreement that decides: those that are alike in it are decided on once."""
+
+    @property
+    def terms(self) -> str:
+        """Which terms."""
+
+    @property
+    def terms_version(self) -> str:
+        """Which version of them."""
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """What is done under it."""
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What its terms leave to be filled in."""
+
+
 def left_out(why: str) -> Decision:
     """The agreement is not told, and the preview says why."""
     return Decision(included=False, why=why)
@@ -51,7 +70,7 @@ def decide(
     terms: Terms,
     change: Change,
     subprocessor: Subprocessor | None,
-    agreement: Agreement,
+    agreement: DecidedOn,
     engaged: frozenset[tuple[UUID, str | None]],
     coming: Terms | None = None,
     *,
