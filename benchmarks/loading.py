@@ -21,7 +21,7 @@ from benchmarks.sheet import write_sheet
 from benchmarks.stage import Database, Stage, Used, ended_children
 from db.migrate import migrate
 from workflows.engine.engine import Engine
-from workflows.reach.fan_out import carry_chunk
+from workflows.reach.relay import carry_on
 
 STEP_HEADS: Final = ("step", "wall s", "a second", "Python s", "PostgreSQL s", "importer MiB", "API MiB", "worker MiB")
 SIZE_HEADS: Final = ("table", "rows", "table MiB", "its indexes MiB")
@@ -216,7 +216,7 @@ async def _announce_unsent(stage: Stage, database: Database, processor: str, cou
         engine = Engine(arrival="direct")
         async with stage.pool(database, "termijn_worker") as pool:
             with stage.watch() as used:
-                await until_done(lambda: carry_chunk(pool, engine))
+                await until_done(lambda: carry_on(pool, engine))
         tell(_step("announced", count, used, "", crew))
         async with stage.connect(database) as connection:
             await connection.execute(_ARRIVED)

@@ -6,7 +6,7 @@ from benchmarks.figures import Figure
 from benchmarks.holding import holds
 from benchmarks.stage import Stage
 from workflows.engine.engine import Engine
-from workflows.reach.fan_out import carry_chunk
+from workflows.reach.relay import AT_ONCE, carry_on
 
 
 async def measure(stage: Stage, template: str, field: Field, keep: str) -> Figure:
@@ -14,10 +14,10 @@ async def measure(stage: Stage, template: str, field: Field, keep: str) -> Figur
     database = await stage.clone(keep, template)
     since = await plain.mark(stage, database)
     engine = Engine(arrival="direct")
-    async with stage.pool(database, "termijn_worker", size=1) as pool:
+    async with stage.pool(database, "termijn_worker", size=AT_ONCE) as pool:
         await stage.settle()
         with stage.watch() as used:
-            await until_done(lambda: carry_chunk(pool, engine))
+            await until_done(lambda: carry_on(pool, engine))
     async with stage.connect(database) as connection:
         count: int = await connection.fetchval("select count(*) from notice")
         await tidy(connection)

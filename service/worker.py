@@ -44,7 +44,7 @@ from workflows.engine.poison import note
 from workflows.engine.reminders import remind
 from workflows.engine.roots import make_roots
 from workflows.engine.sweep import BATCH, work_off
-from workflows.reach.fan_out import carry_chunk
+from workflows.reach.relay import carry_on
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +120,7 @@ class Worker:
         return bool(moved or sent or called or read)
 
     async def move(self) -> bool:
-        """A round of timers, a chunk of a fan-out and a batch of reminders; what they have to say is then in the
+        """A round of timers, one of a fan-out and a batch of reminders; what they have to say is then in the
         outbox. Of what timers are still behind with, nobody is reminded."""
         acted, told = await self._move(_ALL)
         if acted:
@@ -133,7 +133,7 @@ class Worker:
     async def _move(self, waits: Mapping[str, bool]) -> tuple[bool, bool]:
         """Whether anything was done, and whether people are to be told of anything."""
         fired = await work_off(self.pool, self.engine, stopped=self.stopping.is_set) if waits["timers"] else 0
-        carried = (fired or waits["fan_outs"]) and await carry_chunk(self.pool, self.engine)
+        carried = (fired or waits["fan_outs"]) and await carry_on(self.pool, self.engine, stopped=self.stopping.is_set)
         due = fired or carried or waits["reminders"]
         reminded = await remind(self.pool, self.engine) if due and fired < BATCH else 0
         # A timer that is due may be about to do what somebody would be told is overdue.

@@ -23,7 +23,7 @@ from workflows.machine.vocabulary import Command
 from workflows.model.agreement import Agreement, MainContract
 from workflows.model.change import Change
 from workflows.model.parties import Contact, Customer, Processor, Subprocessor
-from workflows.reach.fan_out import carry_chunk
+from workflows.reach.relay import carry_on
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ class World:
         while True:
             due = await self.due()
             moved = due["timers"] and await sweep(worker, self.engine)
-            carried = due["fan_outs"] and await carry_chunk(worker, self.engine)
+            carried = due["fan_outs"] and await carry_on(worker, self.engine)
             reminded = due["reminders"] and await remind(worker, self.engine)
             delivered = due["mails"] and await self.deliver()
             told = due["people"] and not moved and await self.tell()

@@ -60,15 +60,31 @@ where f.finished_at is null and f.parked_at is null and f.xmin = pg_current_xact
 order by f.id
 limit 1
 
+-- name: hold_fan_out
+-- One that has come as far as was read, and that nobody else holds. $1 id, $2 the last customer done, or null.
+select true from fan_out
+where id = $1 and cursor is not distinct from $2 and finished_at is null and parked_at is null
+for update skip locked
+
 -- name: share_change
 -- $1 processor, $2 change.
 select tags from subject where processor_id = $1 and id = $2 for share
+
+-- name: see_change
+-- The same, held by nobody. $1 processor, $2 change.
+select tags from subject where processor_id = $1 and id = $2
 
 -- name: share_announced
 -- Those of an announcement's changes that it told of itself, in the order of their ids. $1 processor, $2 announcement.
 select s.id, s.tags from subject s
 where s.processor_id = $1 and s.id in (select c.id from change c where c.announcement_id = $2)
 order by s.id for share
+
+-- name: see_announced
+-- The same, held by nobody. $1 processor, $2 announcement.
+select s.id, s.tags from subject s
+where s.processor_id = $1 and s.id in (select c.id from change c where c.announcement_id = $2)
+order by s.id
 
 -- name: announced_order
 -- $1 processor, $2 announcement.

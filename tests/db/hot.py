@@ -103,6 +103,8 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     "queue_change_reviews": ([CHANGE], NOW),
     # fanning out
     "claim_fan_out": (),
+    "hold_fan_out": (ids("fan_out", BATCH)[0], None),
+    "see_change": (OURS, CHANGE),
     "claim_joins": (OURS, BATCH),
     "customers_to_tell": (OURS, id_of("customer", 500), BATCH),
     "agreements_to_tell": (OURS, CHANGE, AGREEMENTS),

@@ -4,7 +4,10 @@ A chunk is whole customers, with all the changes of an announcement: what goes t
 and so goes out in one mail (P19).
 """
 
+import asyncio
 import logging
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -33,6 +36,14 @@ from workflows.terms.model import Terms
 log = logging.getLogger(__name__)
 
 CHUNK = 500
+AT_A_TIME: Final = 50
+"""Agreements after which what else is under way has its turn."""
+MANY_DECIDED: Final = 1_000
+"""Agreements that are all different are decided on one by one: a preview looks at as many as there are."""
+
+_AGREEMENT: Final = msgspec.json.Decoder(Agreement)
+_CUSTOMER: Final = msgspec.json.Decoder(Customer)
+_ENGAGED: Final = msgspec.json.Decoder(frozenset[tuple[UUID, str | None]])
 
 
 class FanOutTarget(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,12 +62,40 @@ class AnnouncedChange(msgspec.Struct, frozen=True, kw_only=True):
     processor: Processor
     coming: Terms | None = None
     """The text that it leads to, where it changes the text."""
+    decided: dict[Any, Decision] = {}
+    """What was decided already, by all that decides."""
+
+    @property
+    def rests_on(self) -> tuple[Change, Subprocessor | None, Processor]:
+        """All that is read of it anew with each chunk."""
+        return self.change, self.subprocessor, self.processor
 
     def decide(self, target: FanOutTarget, at: datetime) -> Decision:
-        """Whether and by which rule it concerns the agreement, `at` (UTC)."""
-        return decide(
-            target.terms, self.change, self.subprocessor, target.agreement, target.engaged, self.coming, at=at
-        )
+        """Whether and by which rule it concerns the agreement, `at` (UTC); once for all that are alike."""
+        of = target.agreement
+        facts = msgspec.json.encode(of.facts)
+        alike = (of.terms_version_id, of.terms, of.terms_version, of.services, facts, target.engaged, at)
+        found = self.decided.get(alike)
+        if found is None:
+            found = decide(target.terms, self.change, self.subprocessor, of, target.engaged, self.coming, at=at)
+            if len(self.decided) < MANY_DECIDED:
+                self.decided[alike] = found
+        return found
+
+
+class Chunk(msgspec.Struct, kw_only=True):
+    """Whole customers, with all the changes of a fan-out (its `row`), as they are to be put down."""
+
+    row: Any
+    changes: list[AnnouncedChange]
+    batch: Batch
+    since: UUID | None
+    """The last customer of the chunk before."""
+    cursor: UUID | None
+    done: int
+    """Agreements that were looked at."""
+    total: int
+    last: bool
 
 
 class Claimed(msgspec.Struct):
@@ -75,9 +114,14 @@ async def carry_chunk(pool: asyncpg.Pool, engine: Engine, *, chunk: int = CHUNK)
     try:
         return await _carry(pool, engine, chunk, held)
     except Exception as error:
-        if held.fan_out is None or not is_poison(error):
-            raise
-        log.warning("a chunk of fan-out %s failed (%s); going on one by one", held.fan_out, type(error).__name__)
+        return await go_on_one_by_one(pool, engine, chunk, held, error)
+
+
+async def go_on_one_by_one(pool: asyncpg.Pool, engine: Engine, chunk: int, held: Claimed, error: Exception) -> bool:
+    """After a chunk that failed with `error`, which is raised again where it is nobody's row that is wrong."""
+    if held.fan_out is None or not is_poison(error):
+        raise error
+    log.warning("a chunk of fan-out %s failed (%s); going on one by one", held.fan_out, type(error).__name__)
     for _ in range(chunk):
         if not await _carry_one(pool, engine):
             break
@@ -105,26 +149,46 @@ async def _carry(pool: asyncpg.Pool, engine: Engine, chunk: int, held: Claimed) 
 
 async def carry(connection: Connection, engine: Engine, chunk: int, held: Claimed, *, own: bool = False) -> bool:
     """The same in a transaction of the caller's; `own`: only what this transaction began."""
-    row = await connection.fetchrow(sql("claim_own_fan_out" if own else "claim_fan_out"))
+    row = await claim(connection, held, own=own)
     if row is None:
         return False
-    held.fan_out = row["id"]
-    await reach("fan-out.claimed")
+    await carry_claimed(connection, engine, row, chunk, held)
+    return True
+
+
+async def carry_claimed(connection: Connection, engine: Engine, row: Any, chunk: int, held: Claimed) -> None:
+    """Carry a fan-out that is held one chunk further."""
+    with carrying(row):
+        if in_chunks(row):
+            await put_chunk(connection, engine, await read_chunk(connection, engine, row, chunk))
+        elif row["kind"] == "join":
+            await _join(connection, engine, row["processor_id"], chunk, held)
+        else:
+            await _tell(connection, row, chunk)
+        await reach("fan-out.written")
+
+
+def in_chunks(row: Any) -> bool:
+    """Whether it goes from customer to customer, so that the next chunk can be read while one is put down."""
+    return row["kind"] in ("announce", "amend")
+
+
+async def claim(connection: Connection, held: Claimed, *, own: bool = False) -> Any:
+    """The oldest open fan-out, or None, held until the transaction ends."""
+    row = await connection.fetchrow(sql("claim_own_fan_out" if own else "claim_fan_out"))
+    if row is not None:
+        held.fan_out = row["id"]
+        await reach("fan-out.claimed")
+    return row
+
+
+def carrying(row: Any) -> AbstractContextManager[object]:
+    """A chunk of a fan-out, as traces have it."""
     named = {"termijn.fan_out": str(row["id"]), "termijn.processor": str(row["processor_id"])}
     if row["change_id"] is not None:
         named["termijn.subject"] = str(row["change_id"])
-    with span(
-        f"fan-out {row['kind']}", named, kind="consumer", begins=True, cause=row["traceparent"], late=row["late"]
-    ):
-        match row["kind"]:
-            case "announce" | "amend":
-                await _announce(connection, engine, row, chunk)
-            case "join":
-                await _join(connection, engine, row["processor_id"], chunk, held)
-            case _:
-                await _tell(connection, row, chunk)
-        await reach("fan-out.written")
-    return True
+    cause, late = row["traceparent"], row["late"]
+    return span(f"fan-out {row['kind']}", named, kind="consumer", begins=True, cause=cause, late=late)
 
 
 async def read_change(connection: Connection, engine: Engine, processor: UUID, change: UUID) -> AnnouncedChange | None:
@@ -143,59 +207,94 @@ async def read_change(connection: Connection, engine: Engine, processor: UUID, c
     )
 
 
-async def targets(connection: Connection, engine: Engine, rows: list[Any]) -> list[FanOutTarget]:
+async def targets(connection: Connection, engine: Engine, rows: Sequence[Any]) -> list[FanOutTarget]:
     """Decode the rows of a block into the agreements that a fan-out looks at."""
     terms = await engine.terms(connection, [row["terms_version_id"] for row in rows])
-    decode = msgspec.json.decode
     return [
         FanOutTarget(
-            agreement=decode(row["agreement"], type=Agreement),
-            customer=decode(row["customer"], type=Customer),
+            agreement=_AGREEMENT.decode(row["agreement"]),
+            customer=_CUSTOMER.decode(row["customer"]),
             terms=terms[row["terms_version_id"]],
-            engaged=frozenset(decode(row["engaged"], type=list[tuple[UUID, str | None]])),
+            engaged=_ENGAGED.decode(row["engaged"]),
             notice_id=row["notice_id"],
         )
         for row in rows
     ]
 
 
-async def _announce(connection: Connection, engine: Engine, row: Any, chunk: int) -> None:
-    """New notices for agreements that have none; on an amendment the others are told of it."""
+async def read_chunk(connection: Connection, engine: Engine, row: Any, chunk: int, after: Chunk | None = None) -> Chunk:
+    """The next customers of an announcement or amendment, and what is to be put down of them: new notices for
+    agreements that have none, and on an amendment a word to the others.
+
+    `after` is the chunk before where that is still being put down: then nothing is held yet (`still_stands`).
+    """
     processor: UUID = row["processor_id"]
+    cursor, total = (row["cursor"], row["total"]) if after is None else (after.cursor, after.total)
     await connection.execute(sql("tell_beside_others"), processor)
-    changes = await _announced(connection, engine, row)
+    changes = await _announced(connection, engine, row, hold=after is None)
     wanted = max(1, chunk // max(1, len(changes)))
-    page = await connection.fetch(sql("customers_to_tell"), processor, row["cursor"], wanted) if changes else []
-    total = row["total"] or (await connection.fetchval(sql("count_agreements_to_tell"), processor) if changes else 0)
+    page = await connection.fetch(sql("customers_to_tell"), processor, cursor, wanted) if changes else []
+    if not total and changes:
+        total = await connection.fetchval(sql("count_agreements_to_tell"), processor)
     now = await clock.now(connection)
     batch = Batch(now)
     agreements = [one["id"] for one in page]
     for found in changes:
         rows = await connection.fetch(sql("agreements_to_tell"), processor, found.change.id, agreements)
-        for one, target in zip(rows, await targets(connection, engine, rows), strict=True):
-            if target.notice_id is None:
-                add_notice(batch, found, target, actor=row["actor"], arrival=engine.arrival)
-            elif row["kind"] == "amend" and one["revision"] < row["revision"]:
-                batch.tell(processor, AMENDED.to(target.notice_id, Amended(revision=row["revision"])), row["at"])
-    last = len(page) < wanted
-    if last and row["announcement_id"] is not None:
-        batch.tell(processor, CARRIED.to(row["announcement_id"]), now)
-    await engine.put(connection, batch, now)
-    cursor = page[-1]["customer_id"] if page else row["cursor"]
-    await connection.execute(sql("advance_fan_out"), row["id"], cursor, len(page), total, last)
-    if last:
-        await connection.execute(sql("queue_change_reviews"), [one.change.id for one in changes], now)
+        for some in _parts(rows):
+            for one, target in zip(some, await targets(connection, engine, some), strict=True):
+                if target.notice_id is None:
+                    add_notice(batch, found, target, actor=row["actor"], arrival=engine.arrival)
+                elif row["kind"] == "amend" and one["revision"] < row["revision"]:
+                    batch.tell(processor, AMENDED.to(target.notice_id, Amended(revision=row["revision"])), row["at"])
+            await asyncio.sleep(0)  # the chunk before is put down meanwhile
+    return Chunk(
+        row=row,
+        changes=changes,
+        batch=batch,
+        since=cursor,
+        cursor=page[-1]["customer_id"] if page else cursor,
+        done=len(page),
+        total=total,
+        last=len(page) < wanted,
+    )
 
 
-async def _announced(connection: Connection, engine: Engine, row: Any) -> list[AnnouncedChange]:
-    """The change of a fan-out, or those of its announcement in the announcement's order, held still; those that were
-    taken back meanwhile are left out."""
+def _parts(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (rows[start : start + AT_A_TIME] for start in range(0, len(rows), AT_A_TIME))
+
+
+async def still_stands(connection: Connection, engine: Engine, read: Chunk) -> bool:
+    """Hold a fan-out whose chunk was read before the one before it was put down, and all that it rests on; whether that
+    is as it was read. Another worker may have been quicker, or somebody may have withdrawn the change."""
+    if not await connection.fetchval(sql("hold_fan_out"), read.row["id"], read.since):
+        return False
+    await reach("fan-out.claimed")
+    now = await _announced(connection, engine, read.row, hold=True)
+    return [one.rests_on for one in now] == [one.rests_on for one in read.changes]
+
+
+async def put_chunk(connection: Connection, engine: Engine, read: Chunk) -> None:
+    """Put a chunk down, and how far the fan-out has come with it; the caller commits."""
+    row, batch = read.row, read.batch
+    if read.last and row["announcement_id"] is not None:
+        batch.tell(row["processor_id"], CARRIED.to(row["announcement_id"]), batch.now)
+    await engine.put(connection, batch, batch.now)
+    await connection.execute(sql("advance_fan_out"), row["id"], read.cursor, read.done, read.total, read.last)
+    if read.last:
+        await connection.execute(sql("queue_change_reviews"), [one.change.id for one in read.changes], batch.now)
+
+
+async def _announced(connection: Connection, engine: Engine, row: Any, *, hold: bool) -> list[AnnouncedChange]:
+    """The change of a fan-out, or those of its announcement in the announcement's order, held still where that is
+    asked; those that were taken back meanwhile are left out."""
     processor: UUID = row["processor_id"]
     if row["announcement_id"] is None:
-        tags = await connection.fetchval(sql("share_change"), processor, row["change_id"])
+        tags = await connection.fetchval(sql("share_change" if hold else "see_change"), processor, row["change_id"])
         known = [row["change_id"]] if "announced" in (tags or ()) else []
     else:
-        held = await connection.fetch(sql("share_announced"), processor, row["announcement_id"])
+        block = "share_announced" if hold else "see_announced"
+        held = await connection.fetch(sql(block), processor, row["announcement_id"])
         announced = {one["id"] for one in held if "announced" in one["tags"]}
         order = await connection.fetchval(sql("announced_order"), processor, row["announcement_id"])
         known = [one for one in order if one in announced]
