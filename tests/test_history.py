@@ -28,6 +28,7 @@ PLANTED = {
         update event set body = jsonb_set(body::jsonb, '{before}', '"draft"')::text where seq = 2""",
     "history_versions_missing": "update subject set version = version + 1 where kind = 'agreement'",
     "history_miscounted": "update notice_tally set count = count + 1",
+    "history_course_apart": "update event set change_id = uuidv7()",
     "history_personal_altered": "update personal set body = 'altered'",
     "history_tenants_mixed": "update timer set processor_id = uuidv7()",
     "history_recorded_early": "update event set recorded_at = at - interval '1 hour'",

@@ -41,6 +41,15 @@ from (
     group by change_id, state, outcome) x
 where (x.count, x.running, x.engaged, x.holding, x.waiting, x.told, x.received, x.answered) <> (0, 0, 0, 0, 0, 0, 0, 0)
 
+-- name: history_course_apart
+-- An event that stands in the course of a change to which its subject does not belong; one from before courses has none.
+select e.subject_id as id from event e
+join subject s on s.id = e.subject_id
+left join subject p on p.id = s.parent_id
+where e.change_id is not null and e.change_id is distinct from case s.kind
+    when 'change' then s.id when 'notice' then s.parent_id
+    when 'task' then case p.kind when 'change' then p.id when 'notice' then p.parent_id end end
+
 -- name: history_personal_altered
 select p.subject_id as id from personal p
 left join event e on e.subject_id = p.subject_id and e.seq = p.seq

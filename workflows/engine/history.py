@@ -54,6 +54,7 @@ RULES: Final = (
     Invariant("history_versions_missing", "A", "the subject has another number of events than its version says"),
     Invariant("history_miscounted", "A", "the notices of the change are counted otherwise than they stand"),
     Invariant("history_personal_altered", "A", "the personal part of an event is not what the event committed to"),
+    Invariant("history_course_apart", "A", "an event stands in the course of a change that it does not belong to"),
     Invariant("history_tenants_mixed", "A", "a row of one processor belongs to something of another"),
     Invariant("history_recorded_early", "B", "an event was written down before it happened"),
     Invariant("history_closed_early", "B", "the window was closed before its last moment"),
