@@ -481,8 +481,8 @@ create table event (
     body text not null check (body is json),
     previous bytea not null,
     hash bytea not null,
-    -- To the course of which change it belongs: its own, its notices' and those of tasks about either. Set by a trigger; null
-    -- for all others, and in the course of changes from before there was this.
+    -- To the course of which change it belongs: its own, its notices' and those of tasks about either. Where it is not given
+    -- a trigger sets it; null for all others, and in the course of changes from before there was this.
     change_id uuid,
     unique (subject_id, seq)
 );
