@@ -12,7 +12,7 @@ from workflows.terms.check_parts import parts
 from workflows.terms.check_rights import rights
 from workflows.terms.countries import country_problem
 from workflows.terms.finding import Found, period_problems, unique
-from workflows.terms.law import rule_of
+from workflows.terms.law import has_rule
 from workflows.terms.model import Rule, Starts, Terms
 from workflows.terms.names import (
     AFTER_BREACH,
@@ -266,7 +266,7 @@ def _needed_rules(terms: Terms) -> Found:
     if region is not None and region.outside == "consent":
         needed.append("subprocessor.consent")
     for name in dict.fromkeys(needed):
-        if rule_of(terms, name) is not None:
+        if has_rule(terms, name):
             continue
         if name == "breach.notice":
             yield (

@@ -219,6 +219,17 @@ def under_each(terms: Terms, name: str) -> tuple[Terms, ...]:
     return tuple(replace(terms, law=law, also_laws=()) for law in each)
 
 
+def has_rule(terms: Terms, name: str) -> bool:
+    """Whether `rule_of` finds one.
+
+    It keeps nothing: drafts of a file are checked by the thousand, each another under the same name and version, and to
+    find one among those kept is to compare it with all of them.
+    """
+    if name in terms.rules:
+        return True
+    return any(_rules(law, terms.language).get(name) is not None for law in laws_named(terms))
+
+
 @lru_cache(maxsize=4096)
 def rule_of(terms: Terms, name: str) -> Rule | None:
     """A rule of the agreement, else the law's; None where neither has it.
