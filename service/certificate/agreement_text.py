@@ -40,7 +40,7 @@ def press_text(terms: Terms, lang: Language) -> bytes:
             format="pdf",
             font_paths=fonts(),
             ignore_system_fonts=True,
-            sys_inputs={"values": msgspec.json.encode(_values(terms, lang, shown)).decode()},
+            sys_inputs={"values": filled_in(terms, lang, shown)},
             pdf_standards=["a-2a", "ua-1"],
             timestamp=int(FORM_OF.timestamp()),
         )
@@ -49,6 +49,11 @@ def press_text(terms: Terms, lang: Language) -> bytes:
         return made(in_any_font)
     except typst.TypstError:
         return made(in_own_font)  # as for the declaration
+
+
+def filled_in(terms: Terms, lang: Language, shown: Shown) -> str:
+    """All that the form is filled in with, as JSON: where it is the same, so is the text."""
+    return msgspec.json.encode(_values(terms, lang, shown)).decode()
 
 
 def file_name(terms: Terms, lang: Language) -> str:
