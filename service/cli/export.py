@@ -9,7 +9,7 @@ import secrets
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any, BinaryIO, Final
 from uuid import UUID, uuid4
 
@@ -80,8 +80,7 @@ async def _export(
     routes = _lists()
     if listing not in routes:
         raise BadInput(f"There is no list {listing[:60]!r}: known are {', '.join(sorted(routes))}.")
-    handler = routes[listing]
-    known = {name: one for name, one in handler.opt["query"].items() if name not in ("limit", "cursor")}
+    known = {name: one for name, one in routes[listing].opt["query"].items() if name not in ("limit", "cursor")}
     asked = read_query("&".join(filters).encode(), known)
     async with database(data) as (url, pooler):
         try:
@@ -91,22 +90,34 @@ async def _export(
                 f"The login of TERMIJN_DATABASE_URL may not act as {_ROLE}: name the one that the worker uses."
             ) from error
         try:
-            tenant = await one_processor(pool, processor)
-            parts = SimpleNamespace(
-                pool=pool, engine=Engine(), cursors=Cursors(secrets.token_hex()), watermark=LedgerWatermark()
-            )
-
-            async def part(cursor: str | None) -> bytes:
-                wanted = {**asked, "limit": LARGEST_LIMIT, **({"cursor": cursor} if cursor is not None else {})}
-                raw: bytes = (await handler.fn(call=_AuditorCall(parts, tenant, wanted))).content
-                return raw
-
-            shape = listed(handler)
-            async for piece in pieces_of(parts_of_list(part), columns_of(shape), format, listing):
-                into.write(piece)
-            into.flush()
+            await write_list(pool, await one_processor(pool, processor), listing, into, format=format, asked=asked)
         finally:
             await pool.close()
+
+
+async def write_list(
+    pool: asyncpg.Pool,
+    processor: UUID,
+    listing: str,
+    into: BinaryIO,
+    *,
+    format: str,
+    asked: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
+    """Write all of a list of a processor, as its auditor is given it, into a file; `asked` are its filters."""
+    handler = _lists()[listing]
+    parts = SimpleNamespace(
+        pool=pool, engine=Engine(), cursors=Cursors(secrets.token_hex()), watermark=LedgerWatermark()
+    )
+
+    async def part(cursor: str | None) -> bytes:
+        wanted = {**asked, "limit": LARGEST_LIMIT, **({"cursor": cursor} if cursor is not None else {})}
+        raw: bytes = (await handler.fn(call=_AuditorCall(parts, processor, wanted))).content
+        return raw
+
+    async for piece in pieces_of(parts_of_list(part), columns_of(listed(handler)), format, listing):
+        into.write(piece)
+    into.flush()
 
 
 def _lists() -> dict[str, HTTPRouteHandler]:

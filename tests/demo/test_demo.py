@@ -1,12 +1,15 @@
 """The demo holds, and tells when something does not."""
 
 import asyncio
+import contextlib
 import json
+from collections.abc import AsyncIterator
 from datetime import datetime
 from functools import partial
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -15,7 +18,8 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from db import clock
-from service.cli.export import _lists
+from db.session import connect_pool
+from service.cli.export import _lists, write_list
 from service.cli.main import main
 from service.demo.cast import load_cast
 from service.demo.checking import differs, same
@@ -78,17 +82,31 @@ async def taken_in(there: Database, room: Path, here: Urls) -> None:
         assert {name for name in before if before[name] != after[name]} == set(), slug
     assert (await verify(new, secret=ELSEWHERE)).wrong is None
     assert (await look(new, now)).broken == ()
-    for slug in processors:
-        for one in sorted(set(_lists()) - ELSEWHERE_ITS_OWN):
-            asked = ("export", one, "--processor", slug, "--format", "jsonl")
-            read_here, read_there = await termijn(here.worker, *asked), await termijn(there.worker, *asked)
-            assert listed(read_there) == listed(read_here), (slug, one)
+    async with reading(here.worker) as pool_here, reading(there.worker) as pool_there:
+        for slug, id in processors.items():
+            for one in sorted(set(_lists()) - ELSEWHERE_ITS_OWN):
+                assert await listed(pool_there, id, one) == await listed(pool_here, id, one), (slug, one)
+    asked = ("export", "agreements", "--processor", next(iter(processors)), "--format", "jsonl")
+    said = await termijn(there.worker, *asked)
+    assert said == await termijn(here.worker, *asked) != ""
     await old.close()
     await new.close()
 
 
-def listed(lines: str) -> list[Any]:
-    return [json.loads(line) for line in lines.splitlines()]
+@contextlib.asynccontextmanager
+async def reading(database: str) -> AsyncIterator[asyncpg.Pool]:
+    """What `termijn export` reads a list with; it would connect anew for each of two dozen lists of five processors."""
+    pool = await connect_pool(database, "termijn_worker", size=1)
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+async def listed(pool: asyncpg.Pool, processor: UUID, listing: str) -> list[Any]:
+    into = BytesIO()
+    await write_list(pool, processor, listing, into, format="jsonl")
+    return [json.loads(line) for line in into.getvalue().splitlines()]
 
 
 async def termijn(database: str, *words: str) -> str:
