@@ -36,8 +36,9 @@ async def write(connection: Connection, batch: Batch) -> None:
     for kind in WRITTEN:
         if kind in batch.entities:
             rows = [(_is_new(batch, id), one) for id, one in batch.entities[kind].items()]
-            await _put_alike(connection, new_form(f"put_{kind}"), [one for new, one in rows if new])
+            # First what was there: it may leave the place that a new one takes, as a task that is closed does.
             await _put_alike(connection, f"put_{kind}", [one for new, one in rows if not new])
+            await _put_alike(connection, new_form(f"put_{kind}"), [one for new, one in rows if new])
     if batch.events:
         await connection.execute(sql("insert_events"), *map(list, zip(*batch.events, strict=True)))
     await _put(connection, "insert_personal", batch.personal)
