@@ -44,9 +44,8 @@ async def _run(console: Console, agreements: int) -> None:
     async with open_stage() as stage:
         for step, seconds in await _measured(stage, agreements):
             table.add_row(step, f"{seconds:.1f}")
-        others = stage.others()
     console.print(table)
-    console.print(f"cores busy with other things meanwhile: {others:.1f} at the mean")
+    console.print(f"cores busy with other things meanwhile: {stage.others():.1f} at the mean")
 
 
 async def _measured(stage: Stage, agreements: int) -> list[tuple[str, float]]:
