@@ -19,16 +19,9 @@ order by p.id
 -- the processor ever recorded would be.
 set local enable_bitmapscan = on
 
--- name: recorded_between
--- Since when events were recorded in these transactions; null where none were. $1 processor, $2 from transaction, $3 to
--- transaction, exclusive.
-select min(e.recorded_at)
-from event e
-where e.processor_id = $1 and (e.tx::text::bigint) >= $2 and (e.tx::text::bigint) < $3
-
 -- name: leaves_between
--- The leaves of a root, 32 bytes each, in the order of the ledger, some of them in a row. $1 to $3 as above, $4 leaves
--- of a row.
+-- The leaves of a root, 32 bytes each, in the order of the ledger, some of them in a row. $1 processor, $2 from
+-- transaction, $3 to transaction, exclusive, $4 leaves of a row.
 select string_agg(x.hash, ''::bytea order by x.id) as leaves
 from (
     select e.id, e.hash, (row_number() over (order by e.id) - 1) / $4::integer as part from event e

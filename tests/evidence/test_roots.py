@@ -93,6 +93,24 @@ async def test_an_event_still_under_way_falls_under_the_next_root(world: World) 
     assert sum(row["events"] for row in rows) == rows[0]["all"]
 
 
+async def test_a_day_that_somebody_holds_up_is_looked_at_again(world: World) -> None:
+    """What began before all of it, and is not over at one in the morning either, may be an index that is built."""
+    slow = await world.pools.worker.acquire()
+    looked: dict[UUID, date] = {}
+    try:
+        transaction = slow.transaction()
+        await transaction.start()
+        await slow.execute("select pg_current_xact_id()")
+        await world.make_processor()
+        await world.days(1)
+        assert await make_roots(world.pools.worker, SECRET, looked) == 0
+        assert looked == {}
+        await transaction.rollback()
+    finally:
+        await world.pools.worker.release(slow)
+    assert await make_roots(world.pools.worker, SECRET, looked) == 1
+
+
 INSERT = """insert into event (id, uid, processor_id, subject_id, seq, tx, type, at, recorded_at, body, previous, hash)
     overriding system value
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"""
@@ -226,8 +244,7 @@ async def test_nobody_changes_what_is_kept(world: World, database: Database, sta
         await connection.close()
 
 
-async def test_a_day_is_looked_at_once_and_only_what_no_root_covers_is_read(world: World, database: Database) -> None:
-    """However much was recorded before: a bitmap of blocks leads to the events of the last transactions."""
+async def test_a_day_on_which_nothing_is_due_is_looked_at_once(world: World) -> None:
     await world.make_processor()
     for _ in range(3):
         await world.make_agreement("kmo-solutions")

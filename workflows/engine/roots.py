@@ -16,7 +16,7 @@ _LEAF: Final = 32
 _PART: Final = 1 << 14
 """Leaves that are read at once."""
 _SETTLED: Final = time(1)
-"""From when on (UTC) nothing of the day before is still under way: no transaction lasts as long."""
+"""From when on (UTC) no command of the day before is still under way: none may take as long."""
 
 
 async def make_roots(pool: asyncpg.Pool, secret: str, looked: dict[UUID, date] | None = None) -> int:
@@ -40,19 +40,19 @@ async def make_roots(pool: asyncpg.Pool, secret: str, looked: dict[UUID, date] |
         for row in await connection.fetch(sql("processors_without_root"), today - timedelta(days=1)):
             if looked.get(row["id"]) == today:
                 continue
-            done = await _make(connection, secret, row, today, until)
-            made += done
-            if not done and now.time() >= _SETTLED:
+            uncovered = await connection.fetchrow(sql("first_unrooted"), row["id"])
+            if uncovered is not None and uncovered["since"].astimezone(UTC).date() < today:
+                made += await _make(connection, secret, row, today, until)
+            elif now.time() >= _SETTLED:
                 looked[row["id"]] = today
         return made
 
 
 async def _make(connection: Connection, secret: str, row: Any, today: date, until: int) -> int:
     span = (row["id"], row["to_tx"] or 0, until)
-    since = await connection.fetchval(sql("recorded_between"), *span)
-    if since is None or since.astimezone(UTC).date() >= today:
-        return 0
     tree = await grown(connection, *span)
+    if not tree.count:  # a transaction that began before all of it is still under way: the next look is soon
+        return 0
     last = root_of(row) if row["number"] is not None else None
     one = Root(
         processor=row["id"],
