@@ -26,7 +26,7 @@ from service.http.lists import LARGEST_LIMIT, read_query
 from service.http.request_context import RequestContext
 from service.http.routes import ROUTES
 from service.http.routes.dev import TAGS as DEV_TAGS
-from service.ledger_watermark import LedgerWatermark
+from service.ledger_watermark import EverythingCommitted
 from service.sheets.columns import columns_of
 from workflows.engine.engine import Engine
 from workflows.errors import BadInput, TermijnError
@@ -107,7 +107,7 @@ async def write_list(
     """Write all of a list of a processor, as its auditor is given it, into a file; `asked` are its filters."""
     handler = _lists()[listing]
     parts = SimpleNamespace(
-        pool=pool, engine=Engine(), cursors=Cursors(secrets.token_hex()), watermark=LedgerWatermark()
+        pool=pool, engine=Engine(), cursors=Cursors(secrets.token_hex()), watermark=EverythingCommitted()
     )
 
     async def part(cursor: str | None) -> bytes:

@@ -25,7 +25,7 @@ EVENTS: Final = Listing(
 async def list_events(call: NamedDependency[RequestContext]) -> Response[Page[EventShown]]:
     """Events, oldest first unless `sort` says otherwise; never one while an older one may still appear."""
     async with call.reading() as unit:
-        settled = await call.parts.watermark.look(unit.connection)
+        settled = await call.parts.watermark.shown(unit.connection)
         rows, more = await call.rows(unit, EVENTS, passing=[settled])
     return call.shown({"items": [event(row) for row in rows], "next": more})
 
