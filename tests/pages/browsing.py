@@ -152,7 +152,8 @@ async def look(page: Page, name: str) -> None:
         folder = Path(SHOTS)
         folder.mkdir(exist_ok=True)
         await page.screenshot(path=folder / f"{name}.png", full_page=True)
-    assert await wrong(page) == ""
+    found = await wrong(page)
+    assert found == "", found
     await fits(page, name)
 
 
@@ -167,6 +168,7 @@ async def fits(page: Page, name: str) -> None:
 
 async def wrong(page: Page, rules: Sequence[str] = _RULES) -> str:
     """A report of what axe knows to be wrong; what it finds right stays in the browser."""
+    await page.wait_for_load_state()  # a click returns when the next page begins to arrive
     wish = {"runOnly": rules, "resultTypes": ["violations"], "preload": False, "elementRef": False, "iframes": False}
     found = await page.evaluate(_WRONG, wish)
     if found is None:  # a page of another context, or one without scripts

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.pages.browsing import DESK, PHONE, SHOTS, TALL_PHONE, Visit, fits, look
 from tests.pages.notices import state, told
@@ -52,16 +52,16 @@ async def test_from_the_link_to_the_answer(visit: Visit, lang: str, screen: Any,
     async with visit.page(path, viewport=screen, color_scheme=scheme, locale=lang) as page:
         await look(page, name)
         await page.get_by_role("button", name=send).click()
-        assert await page.get_by_role("alert").is_visible()
+        await expect(page.get_by_role("alert")).to_be_visible()
         await look(page, f"{name}-nothing-chosen")
         await page.get_by_role("alert").get_by_role("link").click()
-        assert await page.evaluate("document.activeElement.id") == "answer-object"
+        await expect(page.locator("#answer-object")).to_be_focused()
         await page.get_by_label(objects, exact=True).check()
         await page.get_by_label(reasons).fill("<script>alert(1)</script> & more")
         await page.get_by_role("button", name=send).click()
-        assert await page.get_by_role("heading", name=done).is_visible()
-        assert await page.evaluate("document.activeElement.id") == "noted"
-        assert await page.get_by_text("<script>alert(1)</script> & more").is_visible()
+        await expect(page.get_by_role("heading", name=done)).to_be_visible()
+        await expect(page.locator("#noted")).to_be_focused()
+        await expect(page.get_by_text("<script>alert(1)</script> & more")).to_be_visible()
         await look(page, f"{name}-done")
     assert await state(visit.site, notice) == "objected"
 
@@ -70,7 +70,7 @@ async def test_it_works_by_keyboard_alone_and_without_scripts(visit: Visit) -> N
     _, _, notice = await told(visit.site, "kmo-solutions", lang="en")
     async with visit.page(await visit.site.link(notice), java_script_enabled=False) as page:
         await page.keyboard.press("Tab")
-        assert await page.get_by_role("link", name="Skip to the content").is_visible()
+        await expect(page.get_by_role("link", name="Skip to the content")).to_be_visible()
         await page.get_by_label("I object", exact=True).focus()
         await page.keyboard.press("Space")
         await page.keyboard.press("Tab")
@@ -107,9 +107,9 @@ async def test_settled_notices_and_paper(visit: Visit) -> None:
     async with visit.page(path, viewport=PHONE) as page:
         await look(page, "upheld")
         await page.get_by_text("Toch antwoorden").click()
-        assert await page.get_by_role("button", name="Antwoord versturen").is_visible()
+        await expect(page.get_by_role("button", name="Antwoord versturen")).to_be_visible()
         await page.emulate_media(media="print")
-        assert not await page.locator("form").is_visible()
+        await expect(page.locator("form")).not_to_be_visible()
         if SHOTS is not None:
             await page.pdf(path=Path(SHOTS) / "upheld.pdf")
 
@@ -129,10 +129,10 @@ async def test_the_own_and_the_public_page(visit: Visit, screen: Any, scheme: An
         await page.get_by_text("De regels van deze overeenkomst").click()
         await look(page, f"own-{kind}-rules")
         await page.get_by_role("button", name="Teruggave vragen").click()
-        assert await page.get_by_text("Uw verzoek om teruggave is ontvangen").is_visible()
-        assert await page.evaluate("document.activeElement.id") == "noted"
+        await expect(page.get_by_text("Uw verzoek om teruggave is ontvangen")).to_be_visible()
+        await expect(page.locator("#noted")).to_be_focused()
         await page.get_by_role("link", name="Bekijken en antwoorden").click()
-        assert await page.get_by_role("heading", name="Er staat een bezwaar").is_visible()
+        await expect(page.get_by_role("heading", name="Er staat een bezwaar")).to_be_visible()
     async with visit.page(f"/s/{row['slug']}", viewport=screen, color_scheme=scheme) as page:
         await look(page, f"public-{kind}")
     async with visit.page("/n/unknown", viewport=screen, color_scheme=scheme) as page:
@@ -158,10 +158,10 @@ async def test_the_forms_of_the_own_page_and_their_mistakes(visit: Visit, screen
         await page.get_by_role("button", name="Change the details").click()
         await look(page, f"own-{kind}-mistake")
         await page.get_by_role("alert").get_by_role("link").click()
-        assert await page.evaluate("document.activeElement.id") == "person-email"
+        await expect(page.locator("#person-email")).to_be_focused()
         await page.get_by_label("Mail address").fill("kim.baker@bakery.example")
         await page.get_by_role("button", name="Change the details").click()
-        assert await page.get_by_text("has been received. You will receive a confirmation by mail").is_visible()
+        await expect(page.get_by_text("has been received. You will receive a confirmation by mail")).to_be_visible()
         await look(page, f"own-{kind}-corrected")
 
 
@@ -182,7 +182,7 @@ async def test_the_page_that_confirms_an_erasure(visit: Visit, screen: Any, sche
     async with visit.page(path, viewport=screen, color_scheme=scheme) as page:
         await look(page, f"erasure-{lang}-{screen['width']}-{scheme}")
         await page.get_by_role("button", name=words[0]).click()
-        assert await page.get_by_text(words[1]).is_visible()
+        await expect(page.get_by_text(words[1])).to_be_visible()
         await look(page, f"own-{lang}-{screen['width']}-{scheme}-erased")
         await page.goto(visit.base + path)
         await look(page, f"gone-{lang}-{screen['width']}-{scheme}")
@@ -196,7 +196,7 @@ async def test_a_late_answer_and_the_pages_on_paper(visit: Visit) -> None:
     await site.answer(path, "object", "We were on holiday.")
     async with visit.page(path, viewport=TALL_PHONE) as page:
         await look(page, "late")
-        assert await page.get_by_text("late", exact=True).is_visible()
+        await expect(page.get_by_text("late", exact=True)).to_be_visible()
     erasure = await site.erasure_page(agreement)
     for name, where in (("notice", path), ("own", own), ("erasure", erasure)):
         async with visit.page(where, viewport=DESK) as page:

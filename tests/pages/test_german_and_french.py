@@ -4,6 +4,7 @@ import re
 from datetime import date
 
 import pytest
+from playwright.async_api import expect
 
 from tests.pages.browsing import PHONE, Visit, look
 from tests.pages.conftest import Site, text_of
@@ -78,7 +79,7 @@ async def test_every_page_fits_a_phone(visit: Visit, lang: Language) -> None:
             await look(page, f"{name}-{lang}-320")
     async with visit.page(pages["notice"], viewport=PHONE, locale=lang) as page:
         await page.locator("form button[type=submit]").first.click()
-        assert await page.get_by_role("alert").is_visible()
+        await expect(page.get_by_role("alert")).to_be_visible()
         await look(page, f"notice-{lang}-320-nothing-chosen")
         await page.locator("#answer-object").check()
         await page.locator("form button[type=submit]").first.click()

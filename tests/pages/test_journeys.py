@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from playwright.async_api import expect
 
 from service.mail.outgoing.deliver import deliver
 from tests.mail.conftest import config_for
@@ -110,7 +111,7 @@ async def test_from_the_mail_to_the_answer_and_its_confirmation(visit: Visit, po
                     await (look if lang == "nl" else fits)(page, f"{name}-open")
             # As a person does, in a browser without scripts.
             async with visit.page(path, viewport=screen, java_script_enabled=False) as page:
-                assert await page.get_by_role("heading", name=host).is_visible()
+                await expect(page.get_by_role("heading", name=host)).to_be_visible()
                 await page.get_by_label(LABELS[answer][lang], exact=True).check()
                 await page.get_by_label(REASONS[lang]).fill("Because <of> the & place")
                 await page.get_by_role("button", name=SEND[lang]).click()
@@ -118,13 +119,13 @@ async def test_from_the_mail_to_the_answer_and_its_confirmation(visit: Visit, po
             await world.drain()
             # What anybody finds there afterwards.
             async with visit.page(path, **context) as page:
-                assert await page.get_by_role("heading", name=STATUS[answer][lang]).is_visible()
-                assert await page.get_by_role("heading", name=GIVEN[answer][lang], exact=True).is_visible()
-                assert await page.get_by_text("Because <of> the & place").is_visible()
+                await expect(page.get_by_role("heading", name=STATUS[answer][lang])).to_be_visible()
+                await expect(page.get_by_role("heading", name=GIVEN[answer][lang], exact=True)).to_be_visible()
+                await expect(page.get_by_text("Because <of> the & place")).to_be_visible()
                 if screen is DESK:
                     await (look if lang == "en" else fits)(page, name)
             async with visit.page(own, **{**context, "viewport": TALL_PHONE if screen is PHONE else screen}) as page:
-                assert await page.get_by_text("Because <of> the & place").first.is_visible()
+                await expect(page.get_by_text("Because <of> the & place").first).to_be_visible()
                 if screen is PHONE and lang == "en":
                     await look(page, f"{name}-own")
             if answer == "acknowledge":

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from playwright.async_api import expect
 
 from db import clock
 from db.queries import sql
@@ -202,13 +203,13 @@ async def test_signing_in_a_browser(visit: Visit, screen: Any, scheme: Any) -> N
         await look(page, f"sign-{screen['width']}-{scheme}")
         await page.get_by_label("Your name").fill("Kim Jansen")
         await page.get_by_role("button", name="Sign the agreement").click()
-        assert await page.get_by_text("Write your function").is_visible()
+        await expect(page.get_by_text("Write your function")).to_be_visible()
         assert await page.get_by_label("Your name").input_value() == "Kim Jansen"
         await page.get_by_label("Your function").fill("Director")
         await page.get_by_label("I have read the agreement").check()
         await look(page, f"sign-wrong-{screen['width']}-{scheme}")
         await page.get_by_role("button", name="Sign the agreement").click()
-        assert await page.get_by_text("This agreement was signed for Bakery").is_visible()
+        await expect(page.get_by_text("This agreement was signed for Bakery")).to_be_visible()
         await site.world.do(agreement, "sign", party="processor", name="Robin")
         await page.goto(visit.base + own)
         await look(page, f"own-signed-{screen['width']}-{scheme}")

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from playwright.async_api import expect
 
 from tests.pages.browsing import DESK, PHONE, Visit, look
 from tests.pages.conftest import Site, hidden, offered, text_of
@@ -258,9 +259,9 @@ async def test_three_notices_in_a_browser(visit: Visit, screen: Any, scheme: Any
         await look(page, name)
         part = page.get_by_role("region", name="Frankfurt Cloud GmbH", exact=False).first
         await part.get_by_role("button", name=send).click()
-        assert await page.get_by_role("alert").is_visible()
+        await expect(page.get_by_role("alert")).to_be_visible()
         await page.get_by_role("alert").get_by_role("link").click()
-        assert await page.evaluate("document.activeElement.id") == "n2-answer-object"
+        await expect(page.locator("#n2-answer-object")).to_be_focused()
         await part.get_by_label(objects, exact=True).check()
         await part.get_by_role("button", name=send).click()
         await page.wait_for_url("**noted=*")
