@@ -26,6 +26,8 @@ from workflows.model.reminders import Reminders
 TERMS: Final = ("kmo-solutions", "stkkr", "constant-it", "mms-solutions")
 FEW: Final = 1_000
 AT_ONCE: Final = 500
+SERVICES: Final = tuple(f"service {number}" for number in range(10))
+"""Each is bought under a tenth of the agreements."""
 NOTHING: Final = Reminders(customer=(), consent=(), processor=(), tasks=(), overdue=())
 
 
@@ -86,6 +88,7 @@ async def _agree(world: World, numbers: range) -> None:
             id=new_id(), processor_id=world.processor, customer_id=customer.id, terms=terms,
             terms_version=version["version"], terms_version_id=version["id"],
             main_contracts=(MainContract(reference="M-1", starts_on=date(2026, 1, 1)),), facts=FACTS.get(terms, {}),
+            services=(SERVICES[number // len(TERMS) % len(SERVICES)],),
         )))  # fmt: skip
     await world.create(*customers)
     await world.create(*agreements)

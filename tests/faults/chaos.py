@@ -3,7 +3,8 @@
     make chaos ARGS="--agreements 200 --seeds 3 --seconds 20"
 
 Each seed gets a database of its own with so many agreements, an API and two workers as processes, and clients that
-announce, answer and let time pass. Meanwhile processes are killed and stopped, PostgreSQL crashes, connections are cut
+announce, answer and let time pass. Of a thousand agreements and more a change concerns a tenth, by its service, but one
+in ten changes concerns all. Meanwhile processes are killed and stopped, PostgreSQL crashes, connections are cut
 (some in a commit), Redis is emptied, and the mail server refuses, falls silent and hangs up. Then the faults stop, time
 goes on until every window has closed, and everything must come to rest: the history check, the ledger, every answer
 that a client was given, and one body under each Message-ID. `--seed N` repeats one.
@@ -30,12 +31,13 @@ import msgspec
 from service.up.embedded import RunningServers, start_servers
 from service.up.folder import temporary_folder
 from tests.databases import ENDURING, MEMORY
-from tests.faults.beginning import copied, make_template
+from tests.faults.beginning import FEW, SERVICES, copied, make_template
 from tests.faults.nursery import Nursery
 from tests.faults.rig import Rig
 
 WORKERS: Final = ("worker one", "worker two")
 CLIENTS: Final = 4
+MOSTLY: Final = 0.9
 SAID: Final = {"by": "Kim", "channel": "phone", "grounds": "Not there.", "evidence": "a call"}
 ANSWERS: Final = (
     "421 busy", "450 later", "451 later", "550 nobody here", "552 too large", "hang up", "nonsense", "250 taken",
@@ -61,8 +63,9 @@ class SeedFigures(msgspec.Struct):
 class Storm:
     """One seed: what clients do, and what goes wrong."""
 
-    def __init__(self, rig: Rig, seed: int, most_changes: int) -> None:
+    def __init__(self, rig: Rig, seed: int, most_changes: int, *, many: bool) -> None:
         self.rig = rig
+        self.many = many
         self.most_changes = most_changes
         self.dice = random.Random(seed)
         self.figures = SeedFigures(seed, Counter())
@@ -91,15 +94,16 @@ class Storm:
         while not self.over.is_set():
             if self.changes < self.most_changes and dice.random() < 0.1:
                 self.changes += 1
-                await self._announce(f"Host {number}.{self.changes} BV")
+                await self._announce(f"Host {number}.{self.changes} BV", dice)
             else:
                 await self._answer(dice)
             await asyncio.sleep(dice.uniform(0.0, 0.1))
 
-    async def _announce(self, name: str) -> None:
+    async def _announce(self, name: str, dice: random.Random) -> None:
         host = await self.rig.made("subprocessors", {"name": name, "service": "hosting", "country": "NL",
                                                      "bound_on": "2026-01-01"})  # fmt: skip
-        change = await self.rig.made("changes", {"kind": "add", "subprocessor_id": host["id"]})
+        services = [dice.choice(SERVICES)] if self.many and dice.random() < MOSTLY else []
+        change = await self.rig.made("changes", {"kind": "add", "subprocessor_id": host["id"], "services": services})
         await self.rig.made(f"changes/{change['id']}/notify")
 
     async def _answer(self, dice: random.Random) -> None:
@@ -272,7 +276,7 @@ async def storms(given: argparse.Namespace, folder: Path, servers: RunningServer
                 copied(servers, template, f"storm_{seed}") as database,
                 Rig(servers, database, nursery, place) as rig,
             ):
-                storm = Storm(rig, seed, given.changes)
+                storm = Storm(rig, seed, given.changes, many=given.agreements >= FEW)
                 figures = storm.figures
                 await storm.run(given.seconds)
         except Exception as error:  # what ends one seed is told with it, and the others go on

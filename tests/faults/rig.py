@@ -241,7 +241,7 @@ class Rig:
 
     def mails(self) -> tuple[int, int]:
         """How many mails came, and how many of them had come before."""
-        came = [str(one.mail["Message-ID"]) for one in self.mail.attempts if one.answer.startswith("250")]
+        came = [one.message_id for one in self.mail.attempts if one.answer.startswith("250")]
         return len(came), len(came) - len(set(came))
 
     async def _undone(self, connection: asyncpg.Connection) -> str:
@@ -264,7 +264,7 @@ class Rig:
         came: dict[str, set[bytes]] = {}
         for attempt in self.mail.attempts:
             if attempt.content and not attempt.answer.startswith(("4", "5")):
-                came.setdefault(str(attempt.mail["Message-ID"]).strip("<>"), set()).add(attempt.content)
+                came.setdefault(attempt.message_id.strip("<>"), set()).add(attempt.content)
         wrong += [f"{len(bodies)} bodies under one Message-ID" for bodies in came.values() if len(bodies) > 1]
         missing = [row for row in sent if row["message_id"].strip("<>") not in came and row["id"] not in self._before]
         wrong += [f"{len(missing)} messages are said to be sent and never came"] if missing else []

@@ -6,6 +6,7 @@ from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import cached_property
 
 LARGEST = 8 * 1024 * 1024
 """Bytes of a message, its documents included."""
@@ -23,6 +24,12 @@ class Attempt:
     @property
     def mail(self) -> EmailMessage:
         return message_from_bytes(self.content, EmailMessage, policy=policy.default)
+
+    @cached_property
+    def message_id(self) -> str:
+        """Its header alone: what a storm asks of thousands."""
+        header, _, _ = self.content.partition(b"\r\n\r\n")
+        return str(message_from_bytes(header)["Message-ID"]).strip()
 
 
 @dataclass
