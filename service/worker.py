@@ -33,7 +33,8 @@ from service.mail.outgoing.subscribers import tell_subscribers
 from service.people.chat import post_chats
 from service.people.sign_in import forget_sign_ins
 from service.people.telling import tell
-from service.settings import Settings, mailbox_at
+from service.servers import mailbox_at
+from service.settings import Settings
 from service.stamping import Authority, authority_of, stamp_roots
 from service.tracing import collected
 from service.troubles import trouble

@@ -15,7 +15,7 @@ import pytest
 from obstore.store import S3Store
 
 from service.files.objects import Objects
-from service.settings import objects_at
+from service.servers import objects_at
 from tests.faults.ways import Way
 
 _numbers: Final = count(1)

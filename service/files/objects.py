@@ -13,7 +13,8 @@ from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from service.settings import ObjectsAt, Settings, objects_at
+from service.servers import ObjectsAt, objects_at
+from service.settings import Settings
 from workflows.errors import Unavailable
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from service.http.lists import Filter, limit_of, text
 from service.http.request_context import RequestContext
-from workflows.reach.preview import SHOWN, Preview, PreviewPage
 from workflows.reach.preview_together import PreviewTogether
+from workflows.reach.previewed import SHOWN, Preview, PreviewPage
 
 PAGED: Final[dict[str, Filter]] = {"limit": limit_of, "cursor": text}
 Shown = TypeVar("Shown", Preview, PreviewTogether)

@@ -23,7 +23,7 @@ from service.files.moving import Moved, move_files
 from service.files.objects import Objects, StoreAway
 from service.files.store import PART, Files, looked_at
 from service.files.store import keep as keep_file
-from service.settings import objects_at
+from service.servers import objects_at
 from tests.databases import Database
 from tests.files import samples
 from tests.mail.server import Scripted

@@ -13,7 +13,7 @@ import pytest
 from db.session import transaction
 from service.mail.outgoing.config import MailConfig
 from service.mail.outgoing.deliver import deliver
-from service.settings import SmtpServer
+from service.servers import SmtpServer
 from tests.mail.conftest import config_for
 from tests.mail.server import Scripted
 from tests.test_notices import system

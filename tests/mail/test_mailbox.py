@@ -18,7 +18,8 @@ from service.mail.incoming.imap import ImapBox
 from service.mail.incoming.inbound import match
 from service.mail.incoming.mailbox import Mailbox
 from service.mail.incoming.maildir import MaildirBox
-from service.settings import Imap, Maildir, Secret
+from service.servers import Imap, Maildir
+from service.settings import Secret
 from tests.conftest import Database
 from tests.http.conftest import ACME
 from tests.mail.imap_server import ImapServer

@@ -2,18 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from service.settings import (
-    DEPLOYMENT,
-    Imap,
-    Maildir,
-    ObjectsAt,
-    Secret,
-    Settings,
-    SmtpServer,
-    mailbox_at,
-    objects_at,
-    smtp_server,
-)
+from service.servers import Imap, Maildir, ObjectsAt, SmtpServer, mailbox_at, objects_at, smtp_server
+from service.settings import DEPLOYMENT, Secret, Settings
 from workflows.errors import BadInput
 
 GOOD = {

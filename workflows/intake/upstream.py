@@ -15,7 +15,8 @@ from workflows.intake.changes import ChangeIn, create_change
 from workflows.intake.checks import Checks
 from workflows.machine.acting import Acting
 from workflows.model.upstream import CameIn, Shortfall, Upstream, UpstreamKind
-from workflows.reach.preview import Preview, preview
+from workflows.reach.preview import preview
+from workflows.reach.previewed import Preview
 from workflows.time import end_of_day, start_of_day
 
 MOST: Final = 500

@@ -8,7 +8,7 @@ import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -21,127 +21,25 @@ from workflows.engine.engine import Engine
 from workflows.errors import Conflict, NotFound
 from workflows.machine.vocabulary import UNBORN, Standing
 from workflows.mail_address import address_problem
-from workflows.model.notice import Notice, NoticeContext, NoticeRule
+from workflows.model.notice import Notice, NoticeContext
 from workflows.model.parties import Contact, Subprocessor
 from workflows.model.per_language import lacking
 from workflows.notice.guards import addressees, nobody_named
 from workflows.notice.scope import Decision, agreed_alone
 from workflows.notice.window import open_window
 from workflows.reach.fan_out import AnnouncedChange, FanOutTarget, read_change, targets
+from workflows.reach.previewed import Counts, LeftOut, Preview, PreviewPage, PreviewRight, Reached, WaitsFor, beside
 from workflows.terms.countries import in_region
-from workflows.terms.differences import InBoth, in_both, significant_parts
 from workflows.terms.law import law_of
 from workflows.terms.model import Terms
 from workflows.time import local_day, start_of_day
 from workflows.words import SOURCE, locale_of
 
 CHUNK: Final = 1_000
-SHOWN: Final = 200
-"""Rows of each list that a page shows at most; the counts and the digest are over all."""
 
 _ENGAGING: Final = ("add", "replace", "relocate")
 
 NOT_YET: Final = "it is not in force yet: it is told when it enters into force"
-
-
-class PreviewRight(msgspec.Struct, frozen=True, kw_only=True):
-    """A right as it would be if the notice were received now."""
-
-    rule: str
-    clause: str
-    closes_at: datetime | None
-    form: str
-
-
-WaitsFor = Literal["consent", "agreement"]
-"""A yes that no passing of time gives: the customer's consent, or that both have agreed."""
-
-
-class Reached(msgspec.Struct, frozen=True, kw_only=True):
-    """An agreement that would be told. Instants (UTC) are those of a notice received now.
-
-    `earliest_go_live` is null where that hangs on a yes; `waits_for` says on which.
-    """
-
-    agreement_id: UUID
-    customer_id: UUID
-    customer: str
-    terms: str
-    rule: NoticeRule
-    clause: str
-    rights: tuple[PreviewRight, ...]
-    closes_at: datetime | None
-    proceeds_at: datetime | None
-    earliest_go_live: datetime | None
-    waits_for: WaitsFor | None
-    warnings: tuple[str, ...]
-
-
-class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
-    """An agreement that would not be told, or whom no message would reach."""
-
-    agreement_id: UUID
-    customer_id: UUID
-    customer: str
-    why: str
-
-
-class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """Over all agreements, also those that are not shown. `waiting`: those of whom a yes is needed first."""
-
-    agreements: int
-    left_out: int
-    contacts_missing: int
-    rules: dict[str, int]
-    waiting: int
-
-
-class Beside(msgspec.Struct, frozen=True, kw_only=True):
-    """A new text beside one that agreements run under (`agreements` of them), and what of it is on that text's own
-    list of significant changes."""
-
-    from_version: str
-    to_version: str
-    agreements: int
-    significant: tuple[str, ...]
-    differences: tuple[InBoth, ...]
-
-
-def beside(old: Terms, new: Terms, agreements: int) -> Beside:
-    """Lay a new text beside an old one."""
-    return Beside(
-        from_version=old.version,
-        to_version=new.version,
-        agreements=agreements,
-        significant=significant_parts(old, new),
-        differences=in_both(old, new),
-    )
-
-
-class PreviewPage(msgspec.Struct, frozen=True):
-    """Which agreements are shown, in the order of their ids: those after one, until a list has so many rows."""
-
-    after: UUID | None = None
-    limit: int = SHOWN
-
-
-class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """What `notify` would do now. `earliest_go_live` is the first of those that wait for no yes, and null where there
-    is none; `earliest_go_live_why` then says why, and how many wait for a yes wherever any does. `differences` are
-    those of a new text from each text that it would replace."""
-
-    change_id: UUID
-    digest: str
-    agreements: list[Reached]
-    left_out: list[LeftOut]
-    contacts_missing: list[LeftOut]
-    earliest_go_live: datetime | None
-    earliest_go_live_why: str | None
-    warnings: list[str]
-    counts: Counts
-    differences: list[Beside]
-    next: str | None = None
-    """Goes on where this page of the lists ends; null at their end."""
 
 
 async def preview(

@@ -12,7 +12,8 @@ from db.session import Connection
 from workflows.engine.engine import Engine
 from workflows.errors import Conflict
 from workflows.model.announcement import Announcement
-from workflows.reach.preview import Preview, PreviewPage, preview
+from workflows.reach.preview import preview
+from workflows.reach.previewed import Preview, PreviewPage
 
 
 class PreviewTogether(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,7 +22,8 @@ from service.http.routes.changes import CHANGES, ChangeShown
 from service.http.routes.terms import VERSIONS
 from workflows.change.table import CHANGE
 from workflows.notice.table import NOTICE
-from workflows.reach.preview import LeftOut, Preview, preview
+from workflows.reach.preview import preview
+from workflows.reach.previewed import LeftOut, Preview
 from workflows.terms.model import Terms
 
 SHOWN: Final = 50

@@ -27,7 +27,8 @@ from workflows.model.change import Amend, AmendChangeIn, Change, ChangeKind, Not
 from workflows.model.parties import Wording
 from workflows.model.per_language import as_given
 from workflows.notice.table import NOTICE
-from workflows.reach.preview import Beside, Preview, beside, preview, require_digest, why_unknown
+from workflows.reach.preview import preview, require_digest, why_unknown
+from workflows.reach.previewed import Beside, Preview, beside
 
 GLANCE: Final = 1_000
 """How many agreements are looked at for the `go_live_at` of a change that nobody was told of yet."""

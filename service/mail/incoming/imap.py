@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from service.mail.incoming.box import LARGEST, BoxedMail, Unreadable, UnreadableMail
-from service.settings import Imap
+from service.servers import Imap
 
 TIMEOUT: Final = 20.0
 """Seconds that each answer of the server is waited for."""

@@ -26,7 +26,7 @@ from service.mail.incoming.imap import ImapBox
 from service.mail.incoming.inbound import Matched, match
 from service.mail.incoming.intake import came
 from service.mail.incoming.maildir import MaildirBox
-from service.settings import Imap, Maildir
+from service.servers import Imap, Maildir
 from workflows.engine.engine import Engine
 from workflows.engine.inbound import Inbound, Received, guess, ingest
 from workflows.engine.poison import is_poison, note, places

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from service.mail.incoming.box import LARGEST, BoxedMail, Unreadable, UnreadableMail
-from service.settings import Maildir
+from service.servers import Maildir
 
 _MARKS: Final = {True: "F", False: ""}
 

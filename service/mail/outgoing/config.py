@@ -8,7 +8,8 @@ import msgspec
 
 from service.files.objects import Objects
 from service.mail.texts.shelf import Shelf, load_shelf
-from service.settings import Secret, Settings, SmtpArrival, SmtpServer, smtp_server
+from service.servers import SmtpServer, smtp_server
+from service.settings import Secret, Settings, SmtpArrival
 
 
 class MailConfig(msgspec.Struct, frozen=True, kw_only=True):
