@@ -1,5 +1,7 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
+from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -44,3 +46,22 @@ def posted(world: World, pools: Pools, engine: Engine, config: MailConfig) -> Wo
     """The world with a real sender and a scripted server behind it."""
     world.deliver = partial(deliver, pools.worker, engine, config)  # type: ignore[method-assign]
     return world
+
+
+Told = Callable[..., Awaitable[tuple[UUID, UUID]]]
+
+
+@pytest.fixture
+async def told(posted: World, smtp: Scripted) -> Told:
+    """Announce a change to one customer; its agreement was sent before, and is forgotten."""
+
+    async def announce(**processor: Any) -> tuple[UUID, UUID]:
+        await posted.make_processor(**processor)
+        host = await posted.make_subprocessor()
+        agreement = await posted.make_agreement("kmo-solutions")
+        smtp.attempts.clear()
+        change = await posted.make_change(host, reason="a second data centre")
+        await posted.announce(change)
+        return change, agreement
+
+    return announce

@@ -11,7 +11,8 @@ import pytest
 from service.links import Wanted, ensure_links
 from tests.resources.conftest import Desk
 from tests.resources.receiving import evidence, new_mail, take, tasks
-from tests.resources.test_inbound import bounce_of, bundle, message, post, reply_to, states
+from tests.resources.test_inbound import bounce_of, message, post, reply_to
+from tests.resources.test_inbound_together import bundle, states
 from tests.resources.test_notices import told
 
 CLOSED = datetime(2026, 4, 8, tzinfo=UTC)

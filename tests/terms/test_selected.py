@@ -3,7 +3,7 @@
 import pytest
 
 from tests.drafts import draft
-from tests.terms.test_sentences import REGION
+from tests.terms.sentences import REGION
 from workflows.intake.checks import Checks
 from workflows.terms.explain import explain, explained
 from workflows.terms.selected import region_of
