@@ -72,15 +72,15 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def ratio(self) -> float:
         """The large one's median by the small one's."""
-        return _part(self.large, 0.5) / _part(self.small, 0.5)
+        return below(self.large, 0.5) / below(self.small, 0.5)
 
     @property
     def high_ratio(self) -> float:
         """The same of what all but one in a hundred are below."""
-        return _part(self.large, HIGH) / _part(self.small, HIGH)
+        return below(self.large, HIGH) / below(self.small, HIGH)
 
     def cells(self) -> tuple[str, ...]:
-        shown = [f"{_part(times, part):.1f}" for times in (self.small, self.large) for part in (0.5, HIGH)]
+        shown = [f"{below(times, part):.1f}" for times in (self.small, self.large) for part in (0.5, HIGH)]
         return (f"`{self.page}`", *shown, f"{self.ratio:.1f}", f"{self.high_ratio:.1f}")
 
 
@@ -206,5 +206,6 @@ async def signed_in(stage: Stage, database: Database, processor: UUID) -> str:
         return await begin_session(connection, user, processor)
 
 
-def _part(times: Sequence[float], part: float) -> float:
+def below(times: Sequence[float], part: float) -> float:
+    """What all but that part of them are not above."""
     return sorted(times)[min(len(times) - 1, int(part * len(times)))]

@@ -15,12 +15,13 @@ import msgspec
 
 from benchmarks.crew import ROOT, hear, process
 from benchmarks.field import tidy, until_done
-from benchmarks.lives import HOSTS, Api, chosen_terms
+from benchmarks.lives import Api, chosen_terms
 from benchmarks.serving import serving, surroundings
 from benchmarks.sheet import write_sheet
 from benchmarks.stage import Database, Stage, Used, ended_children
 from db.migrate import migrate
 from workflows.engine.engine import Engine
+from workflows.ids import new_id
 from workflows.reach.relay import carry_on
 
 STEP_HEADS: Final = ("step", "wall s", "a second", "Python s", "PostgreSQL s", "importer MiB", "API MiB", "worker MiB")
@@ -57,12 +58,14 @@ class Loaded(msgspec.Struct, frozen=True):
     agreements: int
 
 
-class _Crew(msgspec.Struct):
+class Crew(msgspec.Struct):
     """A server and a worker at work, and the highest that the memory of each has been."""
 
     stage: Stage
     database: Database
     api: Api
+    port: int
+    key: str
     pids: dict[str, int]
 
     def highest(self, who: str) -> str:
@@ -84,7 +87,7 @@ async def load(
     if not await stage.admin.fetchval("select exists (select from pg_database where datname = $1)", database.name):
         await stage.clone(database.name)
     await migrate(database.owner)
-    async with _at_work(stage, database) as crew:
+    async with at_work(stage, database) as crew:
         async with stage.connect(database) as connection:
             processor = await connection.fetchval("select id from processor limit 1")
             there = await connection.fetchval("select count(*) from agreement")
@@ -132,7 +135,7 @@ def high_water(pid: int) -> float:
 
 
 @asynccontextmanager
-async def _at_work(stage: Stage, database: Database, *, working: bool = True) -> AsyncIterator[_Crew]:
+async def at_work(stage: Stage, database: Database, *, working: bool = True) -> AsyncIterator[Crew]:
     """A server, and a worker where it is to be `working`."""
     async with AsyncExitStack() as closing:
         server = await closing.enter_async_context(serving(stage, database))
@@ -148,7 +151,7 @@ async def _at_work(stage: Stage, database: Database, *, working: bool = True) ->
         headers = {"Authorization": f"Bearer {server.key}"}
         url = f"http://127.0.0.1:{server.port}"
         client = await closing.enter_async_context(httpx.AsyncClient(base_url=url, headers=headers, timeout=300))
-        yield _Crew(stage, database, Api(client), pids)
+        yield Crew(stage, database, Api(client), server.port, server.key, pids)
 
 
 async def _processor(api: Api) -> str:
@@ -163,7 +166,7 @@ async def _processor(api: Api) -> str:
     return made
 
 
-async def _file(crew: _Crew, path: Path, start: int, count: int, today: date, tell: Tell) -> None:
+async def _file(crew: Crew, path: Path, start: int, count: int, today: date, tell: Tell) -> None:
     """The next file, by a process of its own that nothing of the benchmark takes part in."""
     terms = chosen_terms()[start // count % len(chosen_terms())]
     write_sheet(path, terms, start, count, today)
@@ -188,7 +191,7 @@ async def _file(crew: _Crew, path: Path, start: int, count: int, today: date, te
     tell(_step(f"rows {start + 1:,} to {start + count:,}", count, used, f"{highest:.0f}", crew))
 
 
-async def _until_done(crew: _Crew, what: str, count: int, tell: Tell) -> None:
+async def _until_done(crew: Crew, what: str, count: int, tell: Tell) -> None:
     """Wait until a worker has nothing to do."""
     async with crew.stage.connect(crew.database) as connection:
         with crew.stage.watch(*crew.pids.values()) as used:
@@ -197,20 +200,22 @@ async def _until_done(crew: _Crew, what: str, count: int, tell: Tell) -> None:
     tell(_step(what, count, used, "", crew))
 
 
+async def new_change(api: Api) -> str:
+    """A subprocessor that nobody knows yet, and a change that would engage it for all; the change's id."""
+    bound = (datetime.now(UTC) - timedelta(days=60)).date().isoformat()
+    name = f"Hosting {new_id()}"
+    host = await api.post("subprocessors", name=name, service="hosting", country="NL", bound_on=bound)
+    return str((await api.post("changes", kind="add", subprocessor_id=host["id"]))["id"])
+
+
 async def _announce(api: Api) -> None:
     """A change told to all: a notice, a mail and a window each."""
-    bound = (datetime.now(UTC) - timedelta(days=60)).date().isoformat()
-    hosts = [
-        await api.post("subprocessors", name=f"Hosting {one}", service="hosting", country="NL", bound_on=bound)
-        for one in range(HOSTS)
-    ]
-    change = await api.post("changes", kind="add", subprocessor_id=hosts[0]["id"])
-    await api.post(f"changes/{change['id']}/notify")
+    await api.post(f"changes/{await new_change(api)}/notify")
 
 
 async def _announce_unsent(stage: Stage, database: Database, processor: str, count: int, tell: Tell) -> None:
     """The same, carried to all by this process while no worker is there, and taken as arrived."""
-    async with _at_work(stage, database, working=False) as crew:
+    async with at_work(stage, database, working=False) as crew:
         crew.api.processor = processor
         await _announce(crew.api)
         engine = Engine(arrival="direct")
@@ -220,11 +225,11 @@ async def _announce_unsent(stage: Stage, database: Database, processor: str, cou
         tell(_step("announced", count, used, "", crew))
         async with stage.connect(database) as connection:
             await connection.execute(_ARRIVED)
-    async with _at_work(stage, database) as crew:
+    async with at_work(stage, database) as crew:
         await _until_done(crew, "windows opened", count, tell)
 
 
-def _step(what: str, count: int, used: Used, importer: str, crew: _Crew) -> tuple[str, ...]:
+def _step(what: str, count: int, used: Used, importer: str, crew: Crew) -> tuple[str, ...]:
     rate = f"{count / used.wall:,.0f}" if count and used.wall else ""
     return (
         what, f"{used.wall:.1f}", rate, f"{used.python:.1f}", f"{used.postgres:.1f}", importer, crew.highest("API"),

@@ -21,6 +21,7 @@ from service.certificate.sealing import Seal
 from service.files.store import Files
 from service.http.cursors import Cursors
 from service.http.hours import Hours
+from service.http.kept_previews import KeptPreviews
 from service.http.limits import Limiter
 from service.http.turns import Turns
 from service.keys import KeyBook
@@ -159,6 +160,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     """A processor's own public page as it reads now, under a base URL; None where it has none."""
     seal: Seal | None = None
     """What records of signatures are sealed with, where settings name a key."""
+    previews: KeptPreviews = msgspec.field(default_factory=KeptPreviews)
+    """What first pages of previews found over all agreements."""
     turns: Turns = msgspec.field(default_factory=Turns)
     """Of requests that write to the same subject."""
 

@@ -52,9 +52,11 @@ async def preview(
     most: int | None = None,
     contacts: set[UUID] | None = None,
     page: PreviewPage | None = None,
+    known: Preview | None = None,
 ) -> Preview:
     """Look at what announcing would do `now` (UTC); `most` bounds how many agreements are looked at, `page` how many
-    are shown. `next` is the id of the last one that is shown, where there are more.
+    are shown. `next` is the id of the last one that is shown, where there are more. `known` is what an earlier page
+    says of all agreements: with it, only those of this page are looked at.
 
     Who would get a message is added to `contacts`. Raises NotFound.
     """
@@ -62,15 +64,30 @@ async def preview(
     if found is None:
         raise NotFound("There is no such change here; look at the list for its id.")
     version = await connection.fetchval(sql("subject_version"), [processor], change)
-    sum_up = _Sum(engine, found, now, version, contacts if contacts is not None else set(), page or PreviewPage())
+    shown = page or PreviewPage()
+    sum_up = _Sum(engine, found, now, version, contacts if contacts is not None else set(), shown)
+    after, chunk = (None, CHUNK) if known is None else (shown.after, shown.limit + 1)
     seen = 0
-    async for rows in _agreements(connection, processor, change):
+    async for rows in _agreements(connection, processor, change, after, chunk):
         for row, target in zip(rows, await targets(connection, engine, rows), strict=True):
             sum_up.add(target, told="told" in row["tags"])
         seen += len(rows)
-        if most is not None and seen >= most:
+        if (most is not None and seen >= most) or (known is not None and sum_up.more):
             break
-    return sum_up.done()
+    return sum_up.done() if known is None else _of_all(sum_up.done(), known)
+
+
+def _of_all(page: Preview, known: Preview) -> Preview:
+    """A page with what was found over all agreements."""
+    return replace(
+        page,
+        digest=known.digest,
+        earliest_go_live=known.earliest_go_live,
+        earliest_go_live_why=known.earliest_go_live_why,
+        warnings=known.warnings,
+        counts=known.counts,
+        differences=known.differences,
+    )
 
 
 async def require_digest(
@@ -85,13 +102,14 @@ async def require_digest(
         )
 
 
-async def _agreements(connection: Connection, processor: UUID, change: UUID) -> AsyncIterator[list[Any]]:
-    cursor: UUID | None = None
+async def _agreements(
+    connection: Connection, processor: UUID, change: UUID, cursor: UUID | None, chunk: int
+) -> AsyncIterator[list[Any]]:
     while True:
-        rows = await connection.fetch(sql("agreements_to_preview"), processor, change, cursor, CHUNK)
+        rows = await connection.fetch(sql("agreements_to_preview"), processor, change, cursor, chunk)
         if rows:
             yield rows
-        if len(rows) < CHUNK:
+        if len(rows) < chunk:
             return
         cursor = rows[-1]["id"]
 
@@ -133,7 +151,7 @@ class _Sum:
         self._page = page
         self._last: UUID | None = None
         """The last agreement of the page, once it is full."""
-        self._more = False
+        self.more = False
         self._engine = engine
         self._found = found
         self._now = now
@@ -253,7 +271,7 @@ class _Sum:
                 for key, old in self._texts.items()
                 if self._found.coming is not None
             ],
-            next=str(self._last) if self._more else None,
+            next=str(self._last) if self.more else None,
         )
 
     def _warnings_in_words(self) -> list[str]:
@@ -287,7 +305,7 @@ class _Sum:
         if self._last is None:
             rows.append(row)
         else:
-            self._more = True
+            self.more = True
 
     def _end_page(self, agreement: UUID) -> None:
         longest = max(len(self._reached), len(self._left_out), len(self._missing))

@@ -29,16 +29,27 @@ class PreviewTogether(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def preview_together(
-    connection: Connection, engine: Engine, entity: Announcement, now: datetime, page: PreviewPage | None = None
+    connection: Connection,
+    engine: Engine,
+    entity: Announcement,
+    now: datetime,
+    page: PreviewPage | None = None,
+    known: PreviewTogether | None = None,
 ) -> PreviewTogether:
     """Look at what sending it `now` (UTC) would do; nothing is written. `page` bounds what is shown of each change:
-    an agreement stands on one page under all of them. `next` is the id of the last one, where there are more.
+    an agreement stands on one page under all of them. `next` is the id of the last one, where there are more. `known`
+    is what an earlier page says of all agreements, as in `preview`.
 
     Raises NotFound.
     """
+    before = {one.change_id: one for one in known.changes} if known is not None else {}
+    if before.keys() != set(entity.changes):
+        known, before = None, {}
     contacts: set[UUID] = set()
     changes = [
-        await preview(connection, engine, entity.processor_id, one, now, contacts=contacts, page=page)
+        await preview(
+            connection, engine, entity.processor_id, one, now, contacts=contacts, page=page, known=before.get(one)
+        )
         for one in entity.changes
     ]
     version = await connection.fetchval(sql("subject_version"), [entity.processor_id], entity.id)
@@ -50,7 +61,7 @@ async def preview_together(
         announcement_id=entity.id,
         digest=digest.hexdigest(),
         changes=changes if last is None else [_until(one, last) for one in changes],
-        mails=len(contacts),
+        mails=len(contacts) if known is None else known.mails,
         next=str(last) if last is not None else None,
     )
 

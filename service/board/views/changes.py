@@ -15,14 +15,13 @@ from service.board.texts import MOST, laid_beside
 from service.board.view import Block, BoardFact, BoardPage, Line, View, fact, facts, some
 from service.board.views.agreements import deadlines, notices, timeline
 from service.board.warnings import say_warnings
-from service.http.preview_pages import PAGED, goes_on, preview_page
+from service.http.preview_pages import PAGED, previewed
 from service.http.request_context import ReadUnit
 from service.http.routes.announcements import ANNOUNCEMENTS, AnnouncementShown
 from service.http.routes.changes import CHANGES, ChangeShown
 from service.http.routes.terms import VERSIONS
 from workflows.change.table import CHANGE
 from workflows.notice.table import NOTICE
-from workflows.reach.preview import preview
 from workflows.reach.previewed import LeftOut, Preview
 from workflows.terms.model import Terms
 
@@ -164,11 +163,7 @@ def _telling(desk: PageDesk, one: ChangeShown) -> Markup:
 async def _preview(desk: PageDesk, unit: ReadUnit, one: ChangeShown) -> list[Block]:
     """Whom announcing it now would reach, by which rule, and who is left out and why."""
     call = desk.call(limit=SHOWN, **desk.query({"cursor": PAGED["cursor"]}))
-    page = preview_page(call, one.id)
-    now = await unit.instant()
-    found: Preview = goes_on(
-        call, await preview(unit.connection, unit.engine, one.processor_id, one.id, now, page=page), one.id
-    )
+    found = await previewed(call, unit, one.processor_id, one.id)
     out = (("missing", found.contacts_missing), ("left_out", found.left_out))
     names = await desk.names(unit, _agreements(found))
     clauses = await _clauses(desk, unit, found, names)

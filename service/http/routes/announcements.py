@@ -8,11 +8,10 @@ import msgspec
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from msgspec.structs import replace
 
 from db.queries import sql
 from service.http.lists import BY_ID, Listing, state_of, uuid
-from service.http.preview_pages import PAGED, goes_on, preview_page
+from service.http.preview_pages import PAGED, previewed_together
 from service.http.request_context import Locked, RequestContext, WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Making, Preparation, Resource, routes
@@ -20,7 +19,7 @@ from workflows.intake.announcements import AnnouncementIn, AnnouncementPatchIn, 
 from workflows.kinds import states_of
 from workflows.model.announcement import Announcement, Rebundle
 from workflows.model.change import Notify
-from workflows.reach.preview_together import PreviewTogether, preview_together, require_same
+from workflows.reach.preview_together import PreviewTogether, require_same
 
 
 class BundledShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,15 +106,13 @@ async def preview_announcement(call: NamedDependency[RequestContext], id: FromPa
     """What sending it now would do; nothing is written. `notify` may name the `digest`.
 
     The lists of its changes come in pages, 200 agreements at a time where no `limit` is given; the counts and the
-    digest are over all. `next` of one change goes on in that change's own preview.
+    digest are over all, as the first page found them. `next` of one change goes on in that change's own preview.
     """
     async with call.reading() as unit:
         row = await ANNOUNCEMENTS.row(unit, id)
         entity = msgspec.json.decode(row["entity"], type=Announcement)
-        page = preview_page(call, id)
-        found = await preview_together(unit.connection, unit.engine, entity, await unit.instant(), page)
-    changes = [goes_on(call, one, one.change_id) for one in found.changes]
-    return call.shown(goes_on(call, replace(found, changes=changes), id))
+        found = await previewed_together(call, unit, entity)
+    return call.shown(found)
 
 
 ROUTES: Final = (

@@ -15,7 +15,7 @@ from db.queries import sql
 from service.http.confirm_item import item_of_task
 from service.http.history import timeline_of
 from service.http.lists import BY_ID, Listing, instant, state_of, text, uuid, words_of
-from service.http.preview_pages import PAGED, goes_on, preview_page
+from service.http.preview_pages import PAGED, previewed
 from service.http.request_context import Locked, ReadUnit, RequestContext, WriteUnit
 from service.http.shown import SubjectShown, own_fields, standing
 from service.http.subjects import Making, Preparation, Resource, routes
@@ -163,14 +163,13 @@ async def _new(unit: WriteUnit, data: ChangeIn) -> UUID:
 async def preview_change(call: NamedDependency[RequestContext], id: FromPath[UUID]) -> Response[Preview]:
     """What announcing it now would do; nothing is written. `notify` may name the `digest`.
 
-    Its lists come in pages, 200 agreements at a time where no `limit` is given; the counts are over all.
+    Its lists come in pages, 200 agreements at a time where no `limit` is given; the counts and the digest
+    are over all, as the first page found them.
     """
-    page = preview_page(call, id)
     async with call.reading() as unit:
         row = await CHANGES.row(unit, id)
-        now = await unit.instant()
-        found = await preview(unit.connection, unit.engine, row["processor_id"], id, now, page=page)
-    return call.shown(goes_on(call, found, id))
+        found = await previewed(call, unit, row["processor_id"], id)
+    return call.shown(found)
 
 
 async def _notify(unit: WriteUnit, locked: Locked, data: Notify) -> Notify:
