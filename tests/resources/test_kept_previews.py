@@ -8,6 +8,7 @@ import pytest
 from service.http import kept_previews
 from tests.resources.conftest import Desk
 from workflows.reach import preview as preview_module
+from workflows.reach.fan_out import targets
 from workflows.reach.previewed import Counts, Preview
 
 
@@ -26,7 +27,7 @@ async def change(desk: Desk) -> str:
 def looked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many agreements are looked at, each time."""
     seen: list[int] = []
-    whole = preview_module.targets
+    whole = targets
 
     async def counted(connection: Any, engine: Any, rows: Any) -> Any:
         seen.append(len(rows))
