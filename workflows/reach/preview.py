@@ -35,7 +35,8 @@ from workflows.terms.model import Terms
 from workflows.time import local_day, start_of_day
 from workflows.words import SOURCE, locale_of
 
-CHUNK: Final = 1_000
+CHUNK: Final = 200
+"""Agreements that are looked at between two questions to the database: others wait as long as these take."""
 
 _ENGAGING: Final = ("add", "replace", "relocate")
 
