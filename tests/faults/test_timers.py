@@ -7,7 +7,10 @@ from random import Random
 from typing import Final
 from uuid import UUID
 
+import asyncpg
+
 from db.session import transaction
+from tests.databases import Database
 from tests.test_sweep import parked
 from tests.world import World
 from workflows.engine.engine import New
@@ -35,7 +38,7 @@ DUE: Final = f"{STAND} and due_at <= termijn_now()"
 """What the test set: an assigned task has reminders of its own, which may be there or not."""
 
 
-async def test_none_fires_early_and_none_is_left(world: World) -> None:
+async def test_none_fires_early_and_none_is_left(world: World, database: Database) -> None:
     dice = Random(15)
     await world.make_processor()
     subjects = await _tasks(world, min(TIMERS, ROUND) // EACH)
@@ -60,9 +63,18 @@ async def test_none_fires_early_and_none_is_left(world: World) -> None:
             assert await _count(world, STAND) == before - due
             assert await _count(world, DUE) == 0
             fired += due
+        if fired < TIMERS:
+            await _vacuumed(database)
     assert await parked(world) == []
     assert await world.rows("select 1 from event where recorded_at < at") == []
     print(f"{fired} timers fired, none early")
+
+
+async def _vacuumed(database: Database) -> None:
+    """The tests' server does not do it by itself, and a claim passes over all that was fired since."""
+    owner = await asyncpg.connect(database.superuser)
+    await owner.execute("vacuum timer")
+    await owner.close()
 
 
 async def _count(world: World, query: str) -> int:
