@@ -1,7 +1,7 @@
 """A million agreements through the import: python -m benchmarks.million [--agreements N] [--data FOLDER].
 
 Files are loaded by `termijn import` beside a server and a worker at work, a change is announced to all, and then every
-list, page, search and export is asked for there and where there are a thousand. Some 30 KB of disk an agreement. What
+list, page, search and export is asked for there and where there are a thousand. Some 20 KB of disk an agreement. What
 is loaded stays in FOLDER, and a run that was broken off goes on with the next file.
 """
 

@@ -27,11 +27,10 @@ async def change(desk: Desk) -> str:
 def looked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many agreements are looked at, each time."""
     seen: list[int] = []
-    whole = targets
 
     async def counted(connection: Any, engine: Any, rows: Any) -> Any:
         seen.append(len(rows))
-        return await whole(connection, engine, rows)
+        return await targets(connection, engine, rows)
 
     monkeypatch.setattr(preview_module, "targets", counted)
     return seen
