@@ -176,15 +176,16 @@ left join lateral (select * from timer where id = x.timer_id offset 0) t on true
 order by x.at, x.key
 
 -- name: ledger_links
--- Every event of every subject in the order of its chain, beside what the subject remembers. A subject without
--- events comes as one row. $1 processor or null.
-select s.id, s.processor_id, s.kind, s.parent_id, s.version, s.head, s.state, s.open, s.tags, e.id as place,
-    e.tx::text::bigint as tx, e.seq, e.processor_id as event_processor, e.type, e.at, e.recorded_at, e.body, e.previous,
-    e.hash, p.salt, p.body as personal
-from subject s
-left join event e on e.subject_id = s.id
-left join personal p on p.subject_id = e.subject_id and p.seq = e.seq
-where $1::uuid is null or s.processor_id = $1
+-- Every event of the next subjects in the order of its chain, beside what the subject remembers. A subject without
+-- events comes as one row. $1 processor or null, $2 after which id, or null, $3 how many subjects.
+select s.id, s.processor_id, s.kind, s.parent_id, s.version, s.head, s.state, s.open, s.tags, e.id as place, e.seq,
+    e.processor_id as event_processor, e.type, e.at, e.recorded_at, e.body, e.previous, e.hash, p.salt, p.body as personal
+from (
+    select * from subject
+    where ($1::uuid is null or processor_id = $1) and ($2::uuid is null or id > $2)
+    order by id limit $3) s
+left join lateral (select * from event where subject_id = s.id order by seq offset 0) e on true
+left join lateral (select salt, body from personal where subject_id = s.id and seq = e.seq offset 0) p on true
 order by s.id, e.seq
 
 -- name: personal_without_event
@@ -197,17 +198,47 @@ order by p.subject_id, p.seq
 limit 1
 
 -- name: ledger_rows
--- Every row of these kinds, kind by kind in this order, to be compared with what its last event says of it: in one
--- statement, since most kinds have few rows or none. $1 kinds, $2 processor or null.
+-- The rows of these subjects, each to be compared with what its last event says of it. $1 kinds, $2 ids, in pairs.
 select k.kind, r.id, r.entity
-from unnest($1::text[]) as k (kind) cross join lateral termijn_rows(k.kind, $2) r
+from (select kind, array_agg(id) as ids from unnest($1::text[], $2::uuid[]) as x (kind, id) group by kind) k
+cross join lateral termijn_rows_of(k.kind, k.ids) r
+
+-- name: ledger_stray
+-- The first row of these kinds, in this order, that belongs to no subject. $1 kinds, $2 processor or null.
+select k.kind, r.id
+from unnest($1::text[]) with ordinality as k (kind, at) cross join lateral termijn_stray(k.kind, $2) r
+order by k.at limit 1
+
+-- name: ledger_place
+-- Where the first event of a subject stands. $1 subject.
+select id from event where subject_id = $1 and seq = 1
 
 -- name: ledger_engagements
--- $1 processor or null.
-select e.agreement_id, row_to_json(e)::text as engagement
-from engagement e
-where $1::uuid is null or e.processor_id = $1
-order by e.agreement_id
+-- Agreement by agreement what events did to its engagements, in the ledger's order, each step with the place of its
+-- transaction's first one, and the engagements that are there. Places that became known are of no one agreement: they
+-- come first, under the id of none. $1 processor or null.
+with told as (
+    select x.agreement_id, json_agg(json_build_array(x.first, x.step) order by x.first, x.place, x.at) as steps
+    from (
+        select e.place, e.first, s.at, s.step, coalesce(case when s.step -> 'begin' is not null
+            then (s.step ->> 'agreement_id')::uuid else (s.step ->> 'end')::uuid end,
+            '00000000-0000-0000-0000-000000000000') as agreement_id
+        from (
+            select id as place, min(id) over (partition by processor_id, tx) as first,
+                body::json -> 'engagements' as steps
+            from event
+            where ($1::uuid is null or processor_id = $1) and body like '%"engagements":[%') e
+        cross join lateral json_array_elements(e.steps) with ordinality as s (step, at)) x
+    group by x.agreement_id
+), there as (
+    select agreement_id, json_agg(row_to_json(e)) as engagements
+    from engagement e
+    where $1::uuid is null or processor_id = $1
+    group by agreement_id
+)
+select agreement_id, told.steps::text as steps, there.engagements::text as engagements
+from told full join there using (agreement_id)
+order by agreement_id
 
 -- name: ledger_terms
 -- Every version of the terms, with the digest that it is known by. $1 those whose documents are not wanted.

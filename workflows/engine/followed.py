@@ -1,10 +1,14 @@
 """What follows from events: whether the rows, the engagements and the terms are those that the ledger tells of.
 
-The rows are what the program decides by; a row that was altered by hand has no event that says so.
+The rows are what the program decides by; a row that was altered by hand has no event that says so. Some subjects are
+looked at after the others, so that what is kept meanwhile does not grow with the ledger.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -17,50 +21,58 @@ from workflows.ledger.engaged import AGREEMENTS, NOTICES, SUBPROCESSORS, Engaged
 from workflows.ledger.rows import digest, form_of, stored, text_of
 from workflows.terms.load import stored_digest
 
-PREFETCH = 2_000
-
-_NOTHING = msgspec.Raw()
+PREFETCH: Final = 2_000
+OF_NONE: Final = UUID(int=0)
+"""Stands for an agreement where places became known, which are of no one agreement."""
 
 
 class _Seal(msgspec.Struct, frozen=True, gc=False):
     """What the last event of a subject says of its row, and what the subject itself says that it belongs to."""
 
-    form: int
-    digest: bytes
+    kind: str
+    subject: UUID
     parent: UUID | None
+    form: int | None
+    digest: str | None
+    """None where the event is older than digests."""
+
+
+class _Step(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What an event did to engagements, in the transaction whose first such event stands at `first`."""
+
+    first: int
+    said: dict[str, Any]
+
+
+_STEPS: Final = msgspec.json.Decoder(list[_Step])
+_FIRST: Final = attrgetter("first")
 
 
 class Followed:
     """What is remembered of the events while the chains are walked."""
 
     def __init__(self) -> None:
-        self.seals: dict[str, dict[UUID, _Seal | None]] = {}
-        """By kind and subject; None where the last event is older than digests."""
-        self.steps: list[tuple[int, tuple[UUID, int], msgspec.Raw]] = []
-        """What was done to engagements: the event's place, its processor and transaction, and the steps."""
+        self.seals: list[_Seal] = []
+        """Of subjects whose rows are still to be looked at."""
         self.texts: dict[UUID, str] = {}
         """The digest of each version of the terms that events name."""
         self.two_texts: UUID | None = None
         """A version of which two events name different digests."""
         self.compared = self.unsealed = 0
+        self.wrong_row: str | None = None
+        """The first row that is not what its subject's last event left."""
         self.blurred: set[str] = set()
         """Agreements whose engagements began or ended by events that are older than digests and say nothing of it."""
         self._old_notices: set[UUID] = set()
+        """Those whose rows are still to be looked at."""
         self._old_places: dict[str, int] = {}
-        self._born: dict[str, int] = {}
 
-    def hear(self, said: Sealed, place: int, tx: tuple[UUID, int]) -> None:
-        """The next event that holds. `tx` is its processor with the number of its transaction: those of processors that
-        were taken in from elsewhere are numbered alike."""
-        if said.engagements != _NOTHING:
-            # A copy: what was decoded is a view that would keep the whole body alive.
-            self.steps.append((place, tx, said.engagements.copy()))
+    def hear(self, said: Sealed, place: int) -> None:
+        """The next event that holds."""
         if said.terms is not None:
             version, text = said.terms
             if self.texts.setdefault(version, text) != text:
                 self.two_texts = version
-        if said.kind == AGREEMENTS and said.seq == 1:
-            self._born[str(said.subject)] = place
         if said.row_sha256 is None:
             self._hear_old(said, place)
 
@@ -74,108 +86,87 @@ class Followed:
 
     def end(self, said: Sealed, parent: UUID | None) -> None:
         """The last event of a subject."""
-        seal = None
-        if said.row_form is not None and said.row_sha256 is not None:
-            seal = _Seal(said.row_form, bytes.fromhex(said.row_sha256), parent)
-        self.seals.setdefault(said.kind, {})[said.subject] = seal
+        self.seals.append(_Seal(said.kind, said.subject, parent, said.row_form, said.row_sha256))
 
-    def see(self, kind: str, subject: UUID, row: dict[str, Any]) -> None:
-        """A row that may say for which agreement old events engaged somebody."""
-        if kind == NOTICES and subject in self._old_notices:
+    async def compare_rows(self, connection: Connection) -> None:
+        """Look at the rows of the subjects that came since the last time."""
+        seals, self.seals = self.seals, []
+        # Kinds of a newer release have tables that this one does not know.
+        known = {(one.kind, one.subject): one for one in seals if one.kind in WORKFLOWS}
+        self.unsealed += len(seals) - len(known)
+        if known:
+            kinds, subjects = zip(*known, strict=True)
+            for row in await connection.fetch(sql("ledger_rows"), kinds, subjects):
+                why = self._differs(known.pop((row["kind"], row["id"])), row["entity"])
+                self.wrong_row = self.wrong_row or why
+        for kind, subject in known:
+            self.wrong_row = self.wrong_row or f"{kind} {subject}: its row is missing"
+        self._old_notices.clear()
+
+    def _differs(self, seal: _Seal, entity: str) -> str | None:
+        kind, table = seal.kind, WORKFLOWS[seal.kind].table
+        row = stored(table.entity, entity)
+        if seal.subject in self._old_notices:
             self.blurred.add(row["agreement_id"])
+        form = form_of(kind, table.entity, seal.form) if seal.form is not None else None
+        text = text_of(form, row) if form is not None else None
+        if seal.digest is None or form is None or text is None:
+            self.unsealed += 1
+            return None
+        if digest(text) != seal.digest:
+            if form.rewritten:
+                self.unsealed += 1
+                return None
+            return f"{kind} {seal.subject}: its row is not what its last event left"
+        self.compared += 1
+        if table.parent and row[table.parent] != (str(seal.parent) if seal.parent is not None else None):
+            return f"{kind} {seal.subject}: it stands under another subject than its row says"
+        return None
 
-    def is_blurred(self, agreement: str, rows: Iterable[dict[str, Any]]) -> bool:
+    async def is_blurred(self, connection: Connection, agreement: str, rows: Iterable[dict[str, Any]]) -> bool:
         """Whether nothing says what became of these engagements of an agreement."""
-        born = self._born.get(agreement, 0)
-        if any(row["country"] is None and self._old_places.get(row["subprocessor_id"], 0) > born for row in rows):
-            self.blurred.add(agreement)
+        placeless = {row["subprocessor_id"] for row in rows if row["country"] is None}
+        if old := [self._old_places[one] for one in placeless if one in self._old_places]:
+            born = await connection.fetchval(sql("ledger_place"), UUID(agreement))
+            if born is None or max(old) > born:
+                self.blurred.add(agreement)
         return agreement in self.blurred
 
 
-async def wrong_row(connection: Connection, processor: UUID | None, followed: Followed) -> str | None:
-    """The first row that is not what its subject's last event left."""
-    # Kinds of a newer release have tables that this one does not know.
-    followed.unsealed += sum(len(seals) for kind, seals in followed.seals.items() if kind not in WORKFLOWS)
-    left = {kind: set(followed.seals.get(kind, ())) for kind in WORKFLOWS}
-    before = ""
-    async for row in connection.cursor(sql("ledger_rows"), list(WORKFLOWS), processor, prefetch=PREFETCH):
-        kind, id = row["kind"], row["id"]
-        if kind != before and (why := _missing(left, kind)):
-            return why
-        before = kind
-        if id not in left[kind]:
-            return f"{kind} {id} has a row and no event"
-        left[kind].discard(id)
-        found = stored(WORKFLOWS[kind].table.entity, row["entity"])
-        followed.see(kind, id, found)
-        if why := _differs(kind, found, followed.seals[kind][id], followed):
-            return f"{kind} {id}: {why}"
-    return _missing(left)
-
-
-def _missing(left: Mapping[str, set[UUID]], until: str = "") -> str | None:
-    """The first row that should have come, of all kinds or of those up to one."""
-    for kind, ids in left.items():
-        if kind == until:
-            break
-        if ids:
-            return f"{kind} {min(ids)}: its row is missing"
-    return None
-
-
-def _differs(kind: str, row: dict[str, Any], seal: _Seal | None, followed: Followed) -> str:
-    form = form_of(kind, WORKFLOWS[kind].table.entity, seal.form) if seal is not None else None
-    text = text_of(form, row) if form is not None else None
-    if seal is None or form is None or text is None:
-        followed.unsealed += 1
-        return ""
-    if digest(text) != seal.digest.hex():
-        if form.rewritten:
-            followed.unsealed += 1
-            return ""
-        return "its row is not what its last event left"
-    followed.compared += 1
-    parent = WORKFLOWS[kind].table.parent
-    if parent and row[parent] != (str(seal.parent) if seal.parent is not None else None):
-        return "it stands under another subject than its row says"
-    return ""
+async def stray_row(connection: Connection, processor: UUID | None) -> str | None:
+    """The first row that no event tells of."""
+    row = await connection.fetchrow(sql("ledger_stray"), list(WORKFLOWS), processor)
+    return f"{row['kind']} {row['id']} has a row and no event" if row is not None else None
 
 
 async def wrong_engagement(connection: Connection, processor: UUID | None, followed: Followed) -> str | None:
-    """The first engagement that no event began, or that did not end as events say."""
-    told = _told(followed)
-    there: list[dict[str, Any]] = []
-    agreement = ""
+    """The first engagement that no event began, or that did not end as events say, in the order of agreements' ids."""
+    placed: dict[str, list[_Step]] = defaultdict(list)
     async for row in connection.cursor(sql("ledger_engagements"), processor, prefetch=PREFETCH):
-        if agreement != str(row["agreement_id"]):
-            if why := _engaged_otherwise(agreement, told.pop(agreement, []), there, followed):
-                return why
-            agreement, there = str(row["agreement_id"]), []
-        there.append(msgspec.json.decode(row["engagement"]))
-    if why := _engaged_otherwise(agreement, told.pop(agreement, []), there, followed):
-        return why
-    found = (_engaged_otherwise(one, rows, [], followed) for one, rows in told.items())
-    return next((why for why in found if why), None)
-
-
-def _told(followed: Followed) -> dict[str, list[dict[str, Any]]]:
-    """The engagements that the events tell of, by agreement: transaction by transaction, in the ledger's order."""
-    engaged = Engaged()
-    transactions: dict[tuple[UUID, int], list[Any]] = {}
-    for _, tx, steps in sorted(followed.steps, key=lambda one: one[0]):
-        transactions.setdefault(tx, []).extend(msgspec.json.decode(steps))
-    for one in transactions.values():
-        engaged.tell(one)
-    return engaged.rows
-
-
-def _engaged_otherwise(
-    agreement: str, told: list[dict[str, Any]], there: list[dict[str, Any]], followed: Followed
-) -> str | None:
-    why = differing(told, there)
-    if why and not followed.is_blurred(agreement, (*told, *there)):
-        return f"agreement {agreement}: {why}"
+        steps = _STEPS.decode(row["steps"]) if row["steps"] is not None else []
+        if row["agreement_id"] == OF_NONE:
+            for one in steps:
+                placed[one.said["place"]].append(one)
+            continue
+        agreement = str(row["agreement_id"])
+        told = _told(agreement, steps, placed)
+        there = msgspec.json.decode(row["engagements"]) if row["engagements"] is not None else []
+        if (why := differing(told, there)) and not await followed.is_blurred(connection, agreement, (*told, *there)):
+            return f"agreement {agreement}: {why}"
     return None
+
+
+def _told(agreement: str, steps: list[_Step], placed: Mapping[str, list[_Step]]) -> list[dict[str, Any]]:
+    """The engagements of an agreement that the events tell of, transaction by transaction."""
+    placeless = {
+        one.said["subprocessor_id"] for one in steps if "begin" in one.said and one.said.get("country") is None
+    }
+    if known := [step for one in placeless for step in placed.get(one, ())]:
+        steps = sorted((*steps, *known), key=_FIRST)
+    engaged = Engaged()
+    for _, together in groupby(steps, key=_FIRST):
+        engaged.tell([one.said for one in together])
+    return engaged.rows.get(agreement, [])
 
 
 async def wrong_terms(connection: Connection, followed: Followed, known: Mapping[UUID, bytes]) -> str | None:

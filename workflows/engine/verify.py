@@ -10,14 +10,16 @@ import msgspec
 
 from db.queries import sql
 from db.session import Connection
-from workflows.engine.followed import Followed, wrong_engagement, wrong_row, wrong_terms
+from workflows.engine.followed import Followed, stray_row, wrong_engagement, wrong_terms
 from workflows.engine.kept import ObjectDigest, wrong_file, wrong_object
 from workflows.engine.root_checks import CheckedRoots, check_roots
 from workflows.kinds import WORKFLOWS
 from workflows.ledger.chain import Broken, Chain, Link, Sealed, commit
 from workflows.ledger.merkle import Exported
 
-PREFETCH = 2_000
+PREFETCH: Final = 2_000
+SUBJECTS: Final = 2_000
+"""How many are looked at before their rows are."""
 NONE_KNOWN: Final[Mapping[UUID, bytes]] = MappingProxyType({})
 
 
@@ -66,8 +68,8 @@ async def verify(
     With `secret` the signatures of roots are checked, with `exported` roots that were kept elsewhere, with `now` (UTC)
     that a root stands for each day that is over, with `authorities` (certificates, PEM) who stamped them. `texts` are
     the SHA-256 of versions of the terms that need not be read again, by id. Files in a store are read where `objects`
-    says how. Reads as a stream from one snapshot, so
-    writers may go on meanwhile. `connection` has to see all rows.
+    says how. Reads from one snapshot, so writers may go on meanwhile, and some subjects at a time, so that memory does
+    not grow with the ledger. `connection` has to see all rows.
     """
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         counts = _Counts()
@@ -83,7 +85,8 @@ async def verify(
             connection, processor, secret=secret, exported=exported, now=now, authorities=authorities
         )
         wrong = (
-            await wrong_row(connection, processor, followed)
+            followed.wrong_row
+            or await stray_row(connection, processor)
             or await wrong_engagement(connection, processor, followed)
             or await wrong_terms(connection, followed, texts)
         )
@@ -109,9 +112,25 @@ class _Counts:
 
 
 async def _chains(connection: Connection, processor: UUID | None, counts: _Counts, followed: Followed) -> Broken | None:
+    after: UUID | None = None
+    while True:
+        before = counts.subjects
+        found = await _next_chains(connection, (processor, after, SUBJECTS), counts, followed)
+        if isinstance(found, Broken):
+            return found
+        await followed.compare_rows(connection)
+        if counts.subjects - before < SUBJECTS:
+            return None
+        after = found
+
+
+async def _next_chains(
+    connection: Connection, which: tuple[UUID | None, UUID | None, int], counts: _Counts, followed: Followed
+) -> UUID | Broken | None:
+    """Walk some chains: the last subject, or the first link that does not hold."""
     chain: Chain | None = None
     last: Any = None
-    async for row in connection.cursor(sql("ledger_links"), processor, prefetch=PREFETCH):
+    async for row in connection.cursor(sql("ledger_links"), *which, prefetch=PREFETCH):
         if chain is None or chain.subject != row["id"]:
             if chain is not None and (broken := _end(chain, last, followed)):
                 return broken
@@ -126,8 +145,10 @@ async def _chains(connection: Connection, processor: UUID | None, counts: _Count
             if broken := _beside(said, row):
                 return broken
             counts.erased += row["personal"] is None and said.personal_sha256 is not None
-            followed.hear(said, row["place"], (row["processor_id"], row["tx"]))
-    return _end(chain, last, followed) if chain is not None else None
+            followed.hear(said, row["place"])
+    if chain is None:
+        return None
+    return _end(chain, last, followed) or chain.subject
 
 
 def _beside(said: Sealed, row: Any) -> Broken | None:

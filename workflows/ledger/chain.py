@@ -49,7 +49,6 @@ class Sealed(msgspec.Struct, frozen=True):
     row_form: int | None = None
     row_sha256: str | None = None
     terms: tuple[UUID, str] | None = None
-    engagements: msgspec.Raw = msgspec.Raw()
 
 
 def encode(body: Body) -> str:
