@@ -431,6 +431,8 @@ create index task_waiting_by_kind on task (
     processor_id, kind, (case when due_at is null then 'infinity' else due_at end), id)
     where done_at is null and data ->> 'deadline_id' is null;
 create index task_by_kind on task (processor_id, kind, id);
+-- Written so that nothing but the question for a role takes it.
+create index task_by_role on task ((case when role is not null then processor_id end), role, id);
 create index task_by_owner on task (processor_id, owner, id) where owner is not null;
 create index task_about on task (about);
 -- Written so that nothing but the question for words takes it.
@@ -1728,6 +1730,12 @@ create function termijn_customers_called(owners uuid[], words text, most integer
               and c.external_id is not null and termijn_plain(c.external_id) = termijn_plain(words)
           union all
           select null from wanted, generate_series(1, most) where length(wanted.words) <= 2 $$;
+create function termijn_customers_numbered(owners uuid[], words text, most integer) returns setof uuid
+    language sql stable security definer set search_path = public, pg_temp
+    as $$ select c.id from customer c
+          where c.processor_id = any (owners) and c.processor_id = any (termijn_processors())
+              and c.external_id is not null and termijn_plain(c.external_id) = termijn_plain(words)
+          limit most $$;
 create function termijn_agreements_numbered(owners uuid[], words text, most integer) returns setof uuid
     language sql stable security definer set search_path = public, pg_temp
     as $$ select a.id from agreement a
@@ -2349,11 +2357,13 @@ revoke execute on function termijn_logo(text) from public;
 grant execute on function termijn_logo(text) to termijn_api;
 revoke execute on function termijn_customers_called(uuid[], text, integer),
     termijn_customers_named(uuid[], text, integer), termijn_agreements_numbered(uuid[], text, integer),
+    termijn_customers_numbered(uuid[], text, integer),
     termijn_agreements_labelled(uuid[], text, integer), termijn_customers_labelled(uuid[], text, integer),
     termijn_tasks_saying(uuid[], text, integer, uuid), termijn_last_event(),
     termijn_sought(uuid[], text[], text[], integer) from public;
 grant execute on function termijn_customers_called(uuid[], text, integer),
     termijn_customers_named(uuid[], text, integer), termijn_agreements_numbered(uuid[], text, integer),
+    termijn_customers_numbered(uuid[], text, integer),
     termijn_agreements_labelled(uuid[], text, integer), termijn_customers_labelled(uuid[], text, integer),
     termijn_tasks_saying(uuid[], text, integer, uuid), termijn_last_event(),
     termijn_sought(uuid[], text[], text[], integer) to termijn_api, termijn_worker;

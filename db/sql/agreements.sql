@@ -131,8 +131,9 @@ cross join lateral (
         and ($10::text is null or x.external_id = $10)
         and ($11::text is null or exists (
             select from agreement o cross join unnest(o.labels) l (label) where o.id = x.id and lower(l.label) = lower($11)))
-        and ($8::text is null or termijn_plain(x.external_id) = (select termijn_plain($8)) or (
-            select strpos(c.name_sort, (select termijn_plain($8))) > 0 from customer c where c.id = x.customer_id))
+        and ($8::text is null or (
+                select strpos(c.name_sort, (select termijn_plain($8))) > 0 from customer c where c.id = x.customer_id)
+            or x.id = any (array(select n.id from termijn_agreements_numbered($1, $8, null) as n (id))))
         and ($9::timestamptz is null or x.created_at >= $9)
     order by x.processor_id, x.id limit $2) x
 order by x.id limit $2

@@ -77,6 +77,7 @@ select x.*
 from unnest($1::uuid[]) as tenant (id)
 cross join lateral (
     select x.* from customer_shown x
+    join customer own on own.id = x.id
     where x.processor_id = any (array[tenant.id])
         and x.id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
         and ($4::text is null or termijn_name_key(x.name) = termijn_name_key($4))
@@ -84,8 +85,8 @@ cross join lateral (
         and ($6::text is null or x.language = $6)
         and ($7::text is null or x.role = $7)
         and ($8::text is null or x.state = $8)
-        and ($9::text is null or termijn_plain(x.external_id) = (select termijn_plain($9)) or (
-            select strpos(c.name_sort, (select termijn_plain($9))) > 0 from customer c where c.id = x.id))
+        and ($9::text is null or strpos(own.name_sort, (select termijn_plain($9))) > 0
+            or x.id = any (array(select n.id from termijn_customers_numbered($1, $9, null) as n (id))))
         and ($10::timestamptz is null or x.created_at >= $10)
         and ($11::uuid is null or x.manager_id = $11)
         and ($12::text is null or x.external_id = $12)

@@ -198,7 +198,7 @@ _LETS_THROUGH: Final = {
     "terms": "crowd",
     "name": "Customer 77", "notice_id": NOTICES[0], "owner": "robin", "party": "controller",
     "overdue": True, "q": "customer 77", "state": "some",
-    "subject": NOTICES[0], "subprocessor_id": HOST, "type": "rare",
+    "role": "director", "subject": NOTICES[0], "subprocessor_id": HOST, "type": "rare",
 }  # fmt: skip
 _GIVEN: Final[dict[str, list[Any]]] = {
     "list_agreements": AGREEMENTS, "list_customers": CUSTOMERS, "list_notices": NOTICES, "list_tasks": TASKS,
