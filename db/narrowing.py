@@ -5,12 +5,15 @@ block whose comment has a line
 
     -- among FILTER: SELECT
     -- among FILTER in order: SELECT
+    -- among FILTER by KEY: SELECT
+    -- among FILTER by KEY down: SELECT
 
 has a block `BLOCK_with_FILTER` that gives the ids which the filter lets through, and, in each order that the list
 knows, a form `..._among` that looks through given ids alone and takes them as its last value. SELECT gives a column
 `id`. It may use $1 processors, $2 the filter's value, $3 how many are wanted at most. `in order` says that it gives of
 each processor the first ones in the list's own order, after what the cursor says ($4, and $5 where that has two parts):
-one part of them is enough for one part of the list.
+one part of them is enough for one part of the list. `by KEY` says the same of an order of `db.sorting`, with the id in
+$4 and the text of its column in $5; its block is called by the name of that order's form.
 
 Every row is looked up by its id in a select of its own (`offset 0`): there is no other plan, whatever was known of the
 tables when it was made.
@@ -20,7 +23,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final, NoReturn
 
-AMONG: Final = re.compile(r"^-- among (\w+)( in order)?: (.+)$\n", re.MULTILINE)
+AMONG: Final = re.compile(r"^-- among (\w+)(?: (in order|by \w+(?: down)?))?: (.+)$\n", re.MULTILINE)
+_BY: Final = "by "
 _LIST: Final = re.compile(
     r"(?P<head>cross join lateral \(\n    select (?:[^\n]*?x\.\*(?= from)|.+?\n   )) "
     r"from (?P<table>\w+) (?P<own>\w)\b(?P<joins>.*?)"
@@ -43,21 +47,32 @@ def among_name(block: str) -> str:
 
 def narrowing(text: str) -> Mapping[str, bool]:
     """By which filters few rows are found, and whether those come in the order of their ids."""
-    return {name: bool(ordered) for name, ordered, _ in AMONG.findall(text)}
+    return {name: bool(order) for name, order, _ in AMONG.findall(text) if not order.startswith(_BY)}
+
+
+def narrowing_in_order(name: str, text: str) -> Iterator[tuple[str, str]]:
+    """By which filters rows are found in an order other than the list's own: the form of that order, and the filter."""
+    for filter, order, _ in AMONG.findall(text):
+        if order.startswith(_BY):
+            yield _form(name, order), filter
 
 
 def finders(name: str, text: str) -> Iterator[tuple[str, str]]:
     """The blocks that find what each filter lets through, by name."""
-    for filter, ordered, select in AMONG.findall(text):
+    for filter, order, select in AMONG.findall(text):
         yield (
-            with_name(name, filter),
+            with_name(_form(name, order), filter),
             (
                 f"select coalesce(array_agg(f.id), '{{}}') from ({select}) f\nwhere $1::uuid[] is not null"
-                if ordered
+                if order
                 else f"select coalesce(array_agg(f.id), '{{}}') from (select f.id from ({select}) f\n"
                 f"    where $1::uuid[] is not null limit $3) f"
             ),
         )
+
+
+def _form(name: str, order: str) -> str:
+    return "_".join((name, *order.split())) if order.startswith(_BY) else name
 
 
 def among_form(name: str, text: str) -> str:

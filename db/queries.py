@@ -6,11 +6,11 @@ down whether or not it is there (`put_KIND`), and does no more, is there as `new
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
-from db.narrowing import AMONG, among_form, among_name, finders, narrowing
+from db.narrowing import AMONG, among_form, among_name, finders, narrowing, narrowing_in_order
 from db.sorting import SORT, sort_keys, sorted_forms
 
 PUT = "put_"
@@ -70,3 +70,8 @@ def sorts(name: str) -> tuple[str, ...]:
 def narrowed(name: str) -> Mapping[str, bool]:
     """By which filters of a list few rows are found, and whether in the order of their ids."""
     return narrowing(blocks()[name])
+
+
+def narrowed_in_order(name: str) -> Sequence[tuple[str, str]]:
+    """The forms of a list in another order, each with a filter by which rows are found in that order."""
+    return tuple(narrowing_in_order(name, blocks()[name]))

@@ -68,6 +68,8 @@ select row_to_json(c)::text from customer c where c.processor_id = any ($1::uuid
 -- by created_at timestamptz: o.created_at, o.id join subject o on o.id = x.id and o.kind = 'customer'
 -- among name: select c.id from termijn_customers_named($1, $2, $3) as c (id)
 -- among q: select c.id from termijn_customers_called($1, $2, $3) as c (id)
+-- among q by name: select t.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from customer where processor_id = any (array[tenant.id]) and (name_sort, id) > ((select coalesce($5::text, '')), coalesce($4::uuid, '00000000-0000-0000-0000-000000000000')) and strpos(name_sort, (select termijn_plain($2))) > 0 order by processor_id, name_sort, id limit $3) t union select n.id from termijn_customers_numbered($1, $2, null) as n (id)
+-- among q by name down: select t.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from customer where processor_id = any (array[tenant.id]) and (name_sort, id) < ((select coalesce($5::text, repeat(chr(1114111), 1000))), coalesce($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')) and strpos(name_sort, (select termijn_plain($2))) > 0 order by processor_id desc, name_sort desc, id desc limit $3) t union select n.id from termijn_customers_numbered($1, $2, null) as n (id)
 -- among label: select c.id from termijn_customers_labelled($1, $2, $3) as c (id)
 -- among external_id: select id from customer where processor_id = any ($1) and external_id = $2
 -- among manager_id in order: select t.id from unnest($1::uuid[]) as tenant (id) cross join lateral (select id from customer where processor_id = any (array[tenant.id]) and manager_id = $2 and id > coalesce($4::uuid, '00000000-0000-0000-0000-000000000000') order by processor_id, manager_id, id limit $3) t

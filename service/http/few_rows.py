@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from db.narrowing import among_name, with_name
-from db.queries import narrowed, sql
+from db.queries import narrowed, narrowed_in_order, sql
 from db.session import Connection
 
 FEW: Final = 1_000
@@ -23,12 +23,14 @@ async def few_rows(
     filters: Mapping[str, Any],
     values: Sequence[Any],
     after: Sequence[Any] = (),
+    sorted_after: Sequence[Any] = (),
 ) -> Sequence[Any] | None:
     """The rows of a part of a list, where one of its filters lets few through; None where it is to be walked.
 
     `listed` is the list's block and `form` the one of the order asked for, which takes `values`: the processors, how
     many rows, and the others. `after` is what the cursor says in the list's own order.
     """
+    rows: Sequence[Any]
     processors, limit = values[0], values[1]
     given = [name for name, value in filters.items() if value is not None]
     for name, in_order in narrowed(listed).items():
@@ -42,7 +44,14 @@ async def few_rows(
         whole = len(ids) < wanted
         if not whole and not (own and (alone or len(processors) == 1)):
             continue
-        rows: Sequence[Any] = await connection.fetch(sql(among_name(form)), *values, ids)
+        rows = await connection.fetch(sql(among_name(form)), *values, ids)
         if whole or len(rows) == limit:
+            return rows
+    # What many rows pass may stand at the end of another order: there an index alone is walked.
+    for name in given if len(given) == 1 else ():
+        if (form, name) in narrowed_in_order(listed):
+            finder = sql(with_name(form, name))
+            ids = await connection.fetchval(finder, processors, filters[name], limit, *sorted_after)
+            rows = await connection.fetch(sql(among_name(form)), *values, ids)
             return rows
     return None

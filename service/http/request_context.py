@@ -296,7 +296,7 @@ class RequestContext:
         if among is not None:
             rows = await unit.connection.fetch(sql(among_name(block)), *values, among)
         else:
-            rows = await few_rows(unit.connection, finders, block, filters, values, began)
+            rows = await few_rows(unit.connection, finders, block, filters, values, began, after)
         if rows is None:
             rows = await unit.connection.fetch(sql(block), *values)
         more = None

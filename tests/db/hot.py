@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from db.narrowing import among_name, with_name
-from db.queries import narrowed, sorts
+from db.queries import narrowed, narrowed_in_order, sorts
 from db.sorting import sorted_names
 from tests.db.crowd import CHANGE, HOST, OURS, SMALL, id_of, ids
 from tests.db.samples import INSTANT
@@ -200,6 +200,8 @@ _LETS_THROUGH: Final = {
     "overdue": True, "q": "customer 77", "state": "some",
     "role": "director", "subject": NOTICES[0], "subprocessor_id": HOST, "type": "rare",
 }  # fmt: skip
+_MANY: Final = {"q": "customer"}
+"""What is looked for in another order, once it is known that many have it."""
 _GIVEN: Final[dict[str, list[Any]]] = {
     "list_agreements": AGREEMENTS, "list_customers": CUSTOMERS, "list_notices": NOTICES, "list_tasks": TASKS,
     "list_engagements": ids("engagement", BATCH), "list_deadlines": ids("deadline", BATCH),
@@ -214,6 +216,11 @@ CALLS.update({
     )
     for name in _GIVEN
     for filter, ordered in narrowed(name).items()
+})  # fmt: skip
+CALLS.update({
+    with_name(form, filter): (TENANT, _MANY[filter], BATCH, None, None)
+    for name in _GIVEN
+    for form, filter in narrowed_in_order(name)
 })  # fmt: skip
 CALLS.update({
     among_name(form): (*CALLS[form], given)

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from db.narrowing import among_name, with_name
-from db.queries import blocks, narrowed, new_form, sorts
+from db.queries import blocks, narrowed, narrowed_in_order, new_form, sorts
 from db.sorting import sorted_names
 from workflows.kinds import WORKFLOWS
 
@@ -42,6 +42,7 @@ def test_every_block_is_named_by_somebody() -> None:
     known = blocks().keys() & named
     in_order = {form for name in known for form in sorted_names(name, sorts(name)).values()}
     few = {with_name(name, filter) for name in known for filter in narrowed(name)}
+    few |= {with_name(form, filter) for name in known for form, filter in narrowed_in_order(name)}
     few |= {among_name(form) for form in known | in_order if among_name(form) in blocks()}
     assert blocks().keys() - OF_KINDS - in_order - few - named == set(), "nobody runs these"
     assert blocks().keys() >= OF_KINDS
