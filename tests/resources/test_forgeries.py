@@ -167,6 +167,33 @@ async def test_what_nobody_touched_holds(ledger: Ledger) -> None:
     assert found.unsealed_rows == found.unsealed_engagements == 0
 
 
+@pytest.mark.parametrize("together", [1, 2, 3])
+async def test_it_is_the_same_however_many_are_looked_at_together(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, together: int
+) -> None:
+    whole = await ledger.verify(exported=True)
+    monkeypatch.setattr("workflows.engine.verify.SUBJECTS", together)
+    assert await ledger.verify(exported=True) == whole
+
+
+@pytest.mark.parametrize(("step", "why"), [
+    ('"nobody"', "its words are not readable"),
+    ('{"end": "nobody"}', "its words are not readable"),
+    ('{"end": "AGREEMENT"}', "follows from no event"),
+    ('{"begin": null, "agreement_id": "AGREEMENT"}', "what its events say of engagements is not readable"),
+    ('{"begin": null, "agreement_id": "AGREEMENT", "subprocessor_id": 5, "since": "soon"}', "engagement"),
+])  # fmt: skip
+async def test_what_an_event_says_of_engagements_may_be_anything(ledger: Ledger, step: str, why: str) -> None:
+    step = step.replace("AGREEMENT", str(ledger.agreement))
+    row = await ledger.admin.fetchrow("select id, body from event where subject_id = $1 and seq = 1", ledger.agreement)
+    assert row is not None
+    body = {**msgspec.json.decode(row["body"]), "engagements": [msgspec.json.decode(step)]}
+    await ledger.do("update event set body = $2 where id = $1", row["id"], msgspec.json.encode(body).decode())
+    await rechain(ledger, ledger.agreement)
+    await reroot(ledger, SECRET)
+    assert why in str((await ledger.verify()).wrong)
+
+
 @pytest.mark.parametrize("what", NAMED)
 async def test_a_forgery_is_named(ledger: Ledger, what: str) -> None:
     forge, why = NAMED[what]

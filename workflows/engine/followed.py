@@ -141,22 +141,25 @@ async def stray_row(connection: Connection, processor: UUID | None) -> str | Non
 
 async def wrong_engagement(connection: Connection, processor: UUID | None, followed: Followed) -> str | None:
     """The first engagement that no event began, or that did not end as events say, in the order of agreements' ids."""
-    placed: dict[str, list[_Step]] = defaultdict(list)
+    placed: dict[str | None, list[_Step]] = defaultdict(list)
     async for row in connection.cursor(sql("ledger_engagements"), processor, prefetch=PREFETCH):
         steps = _STEPS.decode(row["steps"]) if row["steps"] is not None else []
         if row["agreement_id"] == OF_NONE:
             for one in steps:
-                placed[one.said["place"]].append(one)
+                placed[one.said.get("place")].append(one)
             continue
         agreement = str(row["agreement_id"])
-        told = _told(agreement, steps, placed)
+        try:
+            told = _told(agreement, steps, placed)
+        except (LookupError, TypeError, ValueError):
+            return f"agreement {agreement}: what its events say of engagements is not readable"
         there = msgspec.json.decode(row["engagements"]) if row["engagements"] is not None else []
         if (why := differing(told, there)) and not await followed.is_blurred(connection, agreement, (*told, *there)):
             return f"agreement {agreement}: {why}"
     return None
 
 
-def _told(agreement: str, steps: list[_Step], placed: Mapping[str, list[_Step]]) -> list[dict[str, Any]]:
+def _told(agreement: str, steps: list[_Step], placed: Mapping[str | None, list[_Step]]) -> list[dict[str, Any]]:
     """The engagements of an agreement that the events tell of, transaction by transaction."""
     placeless = {
         one.said["subprocessor_id"] for one in steps if "begin" in one.said and one.said.get("country") is None

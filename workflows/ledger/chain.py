@@ -35,6 +35,15 @@ class Body(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the step did to engagements, as `engaged` follows it."""
 
 
+class Step(msgspec.Struct, frozen=True, gc=False):
+    """What a step did to engagements, as far as it says whose: the rest is for `engaged` to read."""
+
+    begin: UUID | None = None
+    agreement_id: UUID | None = None
+    end: UUID | None = None
+    place: UUID | None = None
+
+
 class Sealed(msgspec.Struct, frozen=True):
     """What verification looks at in a body; all else was hashed with it."""
 
@@ -49,6 +58,7 @@ class Sealed(msgspec.Struct, frozen=True):
     row_form: int | None = None
     row_sha256: str | None = None
     terms: tuple[UUID, str] | None = None
+    engagements: tuple[Step, ...] = ()
 
 
 def encode(body: Body) -> str:
