@@ -39,7 +39,11 @@ _LEFT: Final = (
 )
 _ARRIVED: Final = (
     "with arrived as ("
-    "  update message set state = 'received', next_at = null where next_at is not null returning *) "
+    "  update message set state = 'received', next_at = null, dated_at = termijn_now(), "
+    "    message_id = '<' || id || '@benchmark.invalid>' where next_at is not null returning *), "
+    "tried as ("
+    "  insert into attempt (processor_id, message_id, at, outcome, words) "
+    "  select processor_id, id, dated_at, 'sent', '250 taken' from arrived) "
     "insert into timer (id, processor_id, subject_id, name, trigger, due_at, rank, lane, data) "
     "select uuidv7(), processor_id, subject_id, 'tell:' || id, 'received', termijn_now(), 0, 'normal', "
     "  jsonb_build_object('contact_id', contact_id, 'how', 'direct') from arrived where kind = 'announcement'"
