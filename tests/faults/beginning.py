@@ -40,6 +40,7 @@ async def make_template(servers: RunningServers, name: str, agreements: int) -> 
             count = await there.fetchval("select count(*) from subject where kind = 'agreement' and state = 'active'")
             await there.close()
             if count == agreements:
+                await migrate(named(servers, name).owner)  # what is kept may be of an earlier release
                 return
             await admin.execute(f"drop database {name}")
         await admin.execute(f"create database {name} owner termijn_owner")
