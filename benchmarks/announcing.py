@@ -41,9 +41,6 @@ _CARRIED = "select finished_at is not null from fan_out where change_id = $1"
 )
 def main(agreements: int, data: Path | None) -> None:
     """What announcing to very many takes, and what it does to those who read."""
-    if data is not None:
-        data.mkdir(parents=True, exist_ok=True)
-        data.chmod(0o711)  # PostgreSQL passes it under an account of its own
     asyncio.run(_run(Console(width=150), agreements, data))
 
 

@@ -38,9 +38,6 @@ ROWS = 10_000
 @click.option("--skip-proofs", is_flag=True, help="Leave out `termijn verify` and `termijn check`.")
 def main(agreements: int, data: Path | None, rows: int, arrived: bool, only: str, skip_proofs: bool) -> None:
     """How fast agreements are loaded, and what is asked of them then."""
-    if data is not None:
-        data.mkdir(parents=True, exist_ok=True)
-        data.chmod(0o711)  # PostgreSQL passes it under an account of its own
     try:
         asyncio.run(_run(Console(width=150), agreements, data, rows, arrived, only, skip_proofs))
     except KeyboardInterrupt:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import signal
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -122,7 +123,9 @@ async def open_stage(kept: Path | None = None) -> AsyncIterator[Stage]:
 
     In a folder that is `kept` what an earlier run left there goes on.
     """
-    folder = kept or temporary_folder()
+    folder = temporary_folder() if kept is None else _made(kept)
+    if (run := asyncio.current_task()) is not None:  # told to end, it takes its servers with it
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, run.cancel)
     servers = start_servers(folder / "data", settings={"fsync": "on", "synchronous_commit": "on"})
     try:
         admin = await asyncpg.connect(servers.urls.superuser, command_timeout=600)
@@ -138,6 +141,12 @@ async def open_stage(kept: Path | None = None) -> AsyncIterator[Stage]:
         await asyncio.to_thread(servers.stop)
         if kept is None:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o711)  # PostgreSQL passes it under an account of its own
+    return folder
 
 
 def ended_children() -> float:

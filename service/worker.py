@@ -18,7 +18,7 @@ from service import logs
 from service.certificate.sealing import Seal, seal_of
 from service.certificate.signed import Recorder
 from service.certificate.store import Declarer
-from service.clock_driver import drive
+from service.clock_driver import PAUSE, drive
 from service.doorbell import empty, hang_up, listener
 from service.files.keeping import keep_store
 from service.files.store import Files
@@ -43,7 +43,7 @@ from service.webhooks.sending import SendConfig, Sender
 from workflows.engine.engine import Engine
 from workflows.engine.poison import note
 from workflows.engine.reminders import remind
-from workflows.engine.roots import make_roots
+from workflows.engine.roots import look_for_roots, make_roots
 from workflows.engine.sweep import BATCH, work_off
 from workflows.reach.relay import carry_on
 
@@ -54,6 +54,8 @@ _ALL: Final = {"timers": True, "fan_outs": True, "reminders": True, "concerns": 
 LOOK_EVERY = 1.0
 """Seconds between looks without a ring: what is due waits no longer, Redis or not."""
 TIDY_EVERY = 30.0
+ROOTED_WITHIN: Final = 5.0
+"""Seconds after which a simulated clock is said to have arrived, whether the roots of its days stand or not."""
 MANY_TALLIES = 50
 """Rows of counts of one change, from which they are added up."""
 AFTER_ERROR = 1.0
@@ -203,9 +205,17 @@ class Worker:
         return True
 
     async def _driven(self) -> bool:
-        # A clock that jumps passes days within a moment: their roots stand when it has arrived.
-        driven = await drive(self.pool, self.work, lambda: make_roots(self.pool, self.mail.secret, self.looked))
-        return driven or await self.move()
+        return await drive(self.pool, self.work, self._rooted) or await self.move()
+
+    async def _rooted(self) -> None:
+        """A clock that jumps passes days within a moment: their roots stand when it has arrived. Another worker that is
+        at it, and a transaction that began before, are waited for, but for no more than some seconds."""
+        until = time.monotonic() + ROOTED_WITHIN
+        while True:
+            _, left = await look_for_roots(self.pool, self.mail.secret, self.looked)
+            if not left or time.monotonic() > until:
+                return
+            await asyncio.sleep(PAUSE)
 
     async def _loop(self, what: str, ring: asyncio.Event, work: Callable[[], Awaitable[bool]]) -> None:
         """Work until nothing is left, then wait for a ring or the next look."""

@@ -28,24 +28,31 @@ async def make_roots(pool: asyncpg.Pool, secret: str, looked: dict[UUID, date] |
     `looked` is the caller's to keep: on which day (UTC) a processor was found to have nothing of an earlier one, so
     that a day with millions of events is not looked at again and again.
     """
+    return (await look_for_roots(pool, secret, looked))[0]
+
+
+async def look_for_roots(pool: asyncpg.Pool, secret: str, looked: dict[UUID, date] | None = None) -> tuple[int, bool]:
+    """The same; how many were made, and whether some may have to wait: for another who is at it, or for a transaction
+    that is still under way."""
     looked = {} if looked is None else looked
     async with transaction(pool) as connection:
         if not await try_lock(connection, "ledger roots"):
-            return 0
+            return 0, True
         now = (await clock.now(connection)).astimezone(UTC)
         today = now.date()
         until = await connection.fetchval(sql("finished_before"))
         await connection.execute(sql("with_bitmaps"))
-        made = 0
+        made, left = 0, False
         for row in await connection.fetch(sql("processors_without_root"), today - timedelta(days=1)):
             if looked.get(row["id"]) == today:
                 continue
             uncovered = await connection.fetchrow(sql("first_unrooted"), row["id"])
             if uncovered is not None and uncovered["since"].astimezone(UTC).date() < today:
-                made += await _make(connection, secret, row, today, until)
+                done = await _make(connection, secret, row, today, until)
+                made, left = made + done, left or not done
             elif now.time() >= _SETTLED:
                 looked[row["id"]] = today
-        return made
+        return made, left
 
 
 async def _make(connection: Connection, secret: str, row: Any, today: date, until: int) -> int:
