@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import signal
+import sys
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -124,8 +125,16 @@ async def open_stage(kept: Path | None = None) -> AsyncIterator[Stage]:
     In a folder that is `kept` what an earlier run left there goes on.
     """
     folder = temporary_folder() if kept is None else _made(kept)
-    if (run := asyncio.current_task()) is not None:  # told to end, it takes its servers with it
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, run.cancel)
+    loop, run, told = asyncio.get_running_loop(), asyncio.current_task(), asyncio.Event()
+    assert run is not None
+
+    def end() -> None:
+        """A run that is told to end takes its servers with it."""
+        if not told.is_set():
+            told.set()
+            run.cancel()
+
+    loop.add_signal_handler(signal.SIGTERM, end)
     servers = start_servers(folder / "data", settings={"fsync": "on", "synchronous_commit": "on"})
     try:
         admin = await asyncpg.connect(servers.urls.superuser, command_timeout=600)
@@ -137,6 +146,10 @@ async def open_stage(kept: Path | None = None) -> AsyncIterator[Stage]:
             await load_library(pool)
         yield stage
         await admin.close()
+    except asyncio.CancelledError:
+        if told.is_set():
+            sys.exit(128 + signal.SIGTERM)
+        raise
     finally:
         await asyncio.to_thread(servers.stop)
         if kept is None:

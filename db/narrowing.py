@@ -85,7 +85,7 @@ def among_form(name: str, text: str) -> str:
     # All processors together: their rows are few.
     order = f"order by {re.sub(r'^[a-z].processor_id(?: desc)?, ', '', shape['order'])} limit $2"
     last = max(int(number) for number in re.findall(r"\$(\d+)", text)) + 1
-    given = f"unnest(${last}::{_type(table)}[]) as found (id)"
+    given = f"(select distinct id from unnest(${last}::{_type(table)}[]) as f (id)) as found"
     rows = f"from {given}\n    {_row(table, own, 'found')}{joins}\n    where {where}"
     if table.endswith("_shown"):
         # What is shown of a row costs more than what it is chosen by: it is worked out for the rows that are left.

@@ -210,12 +210,13 @@ class Worker:
     async def _rooted(self) -> None:
         """A clock that jumps passes days within a moment: their roots stand when it has arrived. Another worker that is
         at it, and a transaction that began before, are waited for, but for no more than some seconds."""
-        until = time.monotonic() + ROOTED_WITHIN
+        until, pause = time.monotonic() + ROOTED_WITHIN, PAUSE
         while True:
             _, left = await look_for_roots(self.pool, self.mail.secret, self.looked)
             if not left or time.monotonic() > until:
                 return
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LOOK_EVERY)
 
     async def _loop(self, what: str, ring: asyncio.Event, work: Callable[[], Awaitable[bool]]) -> None:
         """Work until nothing is left, then wait for a ring or the next look."""

@@ -1,4 +1,4 @@
--- Whose own number these words are: asked once for a list, instead of of each row that it looks at.
+-- Whose own number these words are: asked once for a list, rather than for each row that is looked at.
 create function termijn_customers_numbered(owners uuid[], words text, most integer) returns setof uuid
     language sql stable security definer set search_path = public, pg_temp
     as $$ select c.id from customer c

@@ -197,6 +197,14 @@ where ($1::uuid is null or p.processor_id = $1)
 order by p.subject_id, p.seq
 limit 1
 
+-- name: event_without_subject
+-- $1 processor or null.
+select e.subject_id, e.seq
+from event e
+where ($1::uuid is null or e.processor_id = $1) and not exists (select from subject s where s.id = e.subject_id)
+order by e.subject_id, e.seq
+limit 1
+
 -- name: ledger_rows
 -- The rows of these subjects, each to be compared with what its last event says of it. $1 kinds, $2 ids, in pairs.
 select k.kind, r.id, r.entity
@@ -224,10 +232,10 @@ with told as (
             then (s.step ->> 'agreement_id')::uuid else (s.step ->> 'end')::uuid end,
             '00000000-0000-0000-0000-000000000000') as agreement_id
         from (
-            select id as place, min(id) over (partition by processor_id, tx) as first,
-                body::json -> 'engagements' as steps
-            from event
-            where ($1::uuid is null or processor_id = $1) and body like '%"engagements":[%') e
+            select o.id as place, min(o.id) over (partition by s.processor_id, o.tx) as first,
+                o.body::json -> 'engagements' as steps
+            from event o join subject s on s.id = o.subject_id
+            where ($1::uuid is null or s.processor_id = $1) and o.body like '%"engagements":[%') e
         cross join lateral json_array_elements(e.steps) with ordinality as s (step, at)) x
     group by x.agreement_id
 ), there as (

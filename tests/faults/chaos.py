@@ -42,6 +42,8 @@ SAID: Final = {"by": "Kim", "channel": "phone", "grounds": "Not there.", "eviden
 ANSWERS: Final = (
     "421 busy", "450 later", "451 later", "550 nobody here", "552 too large", "hang up", "nonsense", "250 taken",
 )  # fmt: skip
+AWAY: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+"""What a connection of our own meets while the server crashes."""
 TO_THE_END: Final = timedelta(days=150)
 """By then every window that was opened has closed."""
 
@@ -119,7 +121,7 @@ class Storm:
     async def _time(self, dice: random.Random) -> None:
         while not self.over.is_set():
             await asyncio.sleep(dice.uniform(0.5, 2.0))
-            with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            with contextlib.suppress(*AWAY):
                 await self._aim(timedelta(hours=dice.uniform(1, 200)))
 
     async def _aim(self, ahead: timedelta) -> None:
@@ -162,7 +164,7 @@ class Storm:
             await asyncio.sleep(self.dice.uniform(0.1, 1.0))
             kind = self.dice.choice(list(kinds))
             self.figures.faults[kind] += 1
-            with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            with contextlib.suppress(*AWAY):
                 await kinds[kind]()
 
     async def _killed(self, name: str) -> None:

@@ -18,14 +18,16 @@ LISTED: dict[str, Listing] = {
     "engagements": ENGAGEMENTS,
     "events": EVENTS,
 }
-NAMES = ("Zorg Vijf", "aap Zorg", "Noot")
+NAMES = {"Zorg Vijf": "zorg v", "aap Zorg": None, "Noot": "Zorg"}
+"""Each with the processor's own number, which may be in the name as well."""
 NAMED = {"OÖT", "o", "zorg v"}
 
 
 async def lived(desk: Desk) -> None:
     """Some of everything that can be listed."""
-    for name in NAMES:
-        made = await desk.agreement(customer_id=(await desk.customer(name))["id"])
+    for name, number in NAMES.items():
+        customer = await desk.customer(name, external_id=number)
+        made = await desk.agreement(customer_id=customer["id"], external_id=number)
         about = {"agreement_id": made["id"], "channel": "mail"}
         await desk.api.made("requests", {**about, "kind": "access", "received_from": "customer"})
         await desk.api.made("matters", {**about, "kind": "information", "subject": "Where?"})

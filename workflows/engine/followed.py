@@ -31,6 +31,7 @@ class _Seal(msgspec.Struct, frozen=True, gc=False):
 
     kind: str
     subject: UUID
+    processor: UUID
     parent: UUID | None
     form: int | None
     digest: str | None
@@ -84,9 +85,9 @@ class Followed:
         elif said.kind == SUBPROCESSORS:
             self._old_places[str(said.subject)] = place
 
-    def end(self, said: Sealed, parent: UUID | None) -> None:
-        """The last event of a subject."""
-        self.seals.append(_Seal(said.kind, said.subject, parent, said.row_form, said.row_sha256))
+    def end(self, said: Sealed, processor: UUID, parent: UUID | None) -> None:
+        """The last event of a subject, and what the subject itself says that it belongs to."""
+        self.seals.append(_Seal(said.kind, said.subject, processor, parent, said.row_form, said.row_sha256))
 
     async def compare_rows(self, connection: Connection) -> None:
         """Look at the rows of the subjects that came since the last time."""
@@ -106,7 +107,9 @@ class Followed:
     def _differs(self, seal: _Seal, entity: str) -> str | None:
         kind, table = seal.kind, WORKFLOWS[seal.kind].table
         row = stored(table.entity, entity)
-        if seal.subject in self._old_notices:
+        if row["processor_id"] != str(seal.processor):
+            return f"{kind} {seal.subject}: its row is another processor's"
+        if kind == NOTICES and seal.subject in self._old_notices:
             self.blurred.add(row["agreement_id"])
         form = form_of(kind, table.entity, seal.form) if seal.form is not None else None
         text = text_of(form, row) if form is not None else None
@@ -149,12 +152,13 @@ async def wrong_engagement(connection: Connection, processor: UUID | None, follo
                 placed[one.said.get("place")].append(one)
             continue
         agreement = str(row["agreement_id"])
+        there = msgspec.json.decode(row["engagements"]) if row["engagements"] is not None else []
         try:
             told = _told(agreement, steps, placed)
-        except (LookupError, TypeError, ValueError):
+            why = differing(told, there)
+        except (AttributeError, LookupError, TypeError, ValueError):
             return f"agreement {agreement}: what its events say of engagements is not readable"
-        there = msgspec.json.decode(row["engagements"]) if row["engagements"] is not None else []
-        if (why := differing(told, there)) and not await followed.is_blurred(connection, agreement, (*told, *there)):
+        if why and not await followed.is_blurred(connection, agreement, (*told, *there)):
             return f"agreement {agreement}: {why}"
     return None
 

@@ -20,7 +20,16 @@ from workflows.ledger.merkle import Exported
 PREFETCH: Final = 2_000
 SUBJECTS: Final = 2_000
 """How many are looked at before their rows are."""
+STRAYS: Final = {
+    "event_without_subject": "it stands beside no subject",
+    "personal_without_event": "personal data stand beside an event that is not there",
+}
+"""What no chain leads to."""
 NONE_KNOWN: Final[Mapping[UUID, bytes]] = MappingProxyType({})
+
+
+_STEPS: Final = '"engagements":['
+"""By these words `ledger_engagements` finds what events did to engagements."""
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,10 +86,9 @@ async def verify(
         broken = await _chains(connection, processor, counts, followed)
         if broken is not None:
             return counts.so_far(broken)
-        stray = await connection.fetchrow(sql("personal_without_event"), processor)
-        if stray is not None:
-            why = "personal data stand beside an event that is not there"
-            return counts.so_far(Broken(stray["subject_id"], stray["seq"], why))
+        for block, why in STRAYS.items():
+            if (stray := await connection.fetchrow(sql(block), processor)) is not None:
+                return counts.so_far(Broken(stray["subject_id"], stray["seq"], why))
         roots = await check_roots(
             connection, processor, secret=secret, exported=exported, now=now, authorities=authorities
         )
@@ -159,6 +167,8 @@ def _beside(said: Sealed, row: Any) -> Broken | None:
         return Broken(row["id"], row["seq"], "it was given to another processor than its subject")
     if row["personal"] is not None and commit(row["salt"], row["personal"]) != said.personal_sha256:
         return Broken(row["id"], row["seq"], "the personal data beside it were altered")
+    if said.engagements and _STEPS not in row["body"]:
+        return Broken(row["id"], row["seq"], "its words are not written as events are")
     return None
 
 
@@ -175,5 +185,5 @@ def _end(chain: Chain, row: Any, followed: Followed) -> Broken | None:
     state = WORKFLOWS[said.kind].states.get(said.after) if said.kind in WORKFLOWS else None
     if state is not None and (row["open"], frozenset(row["tags"])) != (not state.final, state.tags):
         return Broken(row["id"], row["seq"], f"what the subject is found by is not that of the state {said.after!r}")
-    followed.end(said, row["parent_id"])
+    followed.end(said, row["processor_id"], row["parent_id"])
     return None

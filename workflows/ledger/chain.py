@@ -35,8 +35,8 @@ class Body(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the step did to engagements, as `engaged` follows it."""
 
 
-class Step(msgspec.Struct, frozen=True, gc=False):
-    """What a step did to engagements, as far as it says whose: the rest is for `engaged` to read."""
+class EngagementStep(msgspec.Struct, frozen=True, gc=False):
+    """What an event did to an engagement, as far as it says to whose: the rest is for `engaged` to read."""
 
     begin: UUID | None = None
     agreement_id: UUID | None = None
@@ -58,7 +58,7 @@ class Sealed(msgspec.Struct, frozen=True):
     row_form: int | None = None
     row_sha256: str | None = None
     terms: tuple[UUID, str] | None = None
-    engagements: tuple[Step, ...] = ()
+    engagements: tuple[EngagementStep, ...] = ()
 
 
 def encode(body: Body) -> str:
