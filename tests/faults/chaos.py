@@ -79,14 +79,16 @@ class Storm:
         for name in ("api", *WORKERS):
             await self.rig.begin(name)
         await self.rig.up()
-        async with asyncio.TaskGroup() as group:
-            for number in range(CLIENTS):
-                group.create_task(self._client(random.Random(self.dice.random()), number))
-            group.create_task(self._time(random.Random(self.dice.random())))
-            group.create_task(self._faults())
-            group.create_task(self._supervise())
-            await asyncio.sleep(seconds)
-            self.over.set()
+        async with asyncio.TaskGroup() as watch:
+            watching = watch.create_task(self._supervise())
+            async with asyncio.TaskGroup() as group:
+                for number in range(CLIENTS):
+                    group.create_task(self._client(random.Random(self.dice.random()), number))
+                group.create_task(self._time(random.Random(self.dice.random())))
+                group.create_task(self._faults())
+                await asyncio.sleep(seconds)
+                self.over.set()
+            watching.cancel()  # not before: a client may still wait for an answer
         await self._calm()
         return self.figures
 
@@ -131,7 +133,7 @@ class Storm:
     async def _supervise(self) -> None:
         """What ended by itself is begun again after a second, as the units in `deploy/systemd` have it: an API that
         begins while PostgreSQL is away says so and ends."""
-        while not self.over.is_set():
+        while True:
             await asyncio.sleep(1.0)
             for name, child in list(self.rig.running.items()):
                 if child.status is not None and self.rig.running.get(name) is child:
