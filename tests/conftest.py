@@ -14,6 +14,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 import uvloop
+from hypothesis import HealthCheck, settings
 from playwright.async_api import Browser, async_playwright
 
 from db import clock as db_clock
@@ -41,6 +42,9 @@ __all__ = [
 
 if sys.version_info < (3, 14):  # which has no policies any more
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # the loop that the service runs on
+
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")  # how long an example takes says how busy the machine is
 
 TEMPLATE = "termijn_template"
 PROCESSOR = new_id()

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.mail.incoming.inbound import match, usable
@@ -339,7 +339,6 @@ def test_the_same_message_has_the_same_identity() -> None:
     assert match(bare).external_id != match(bare + b".").external_id
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=2000))
 def test_no_raw_message_is_too_odd(raw: bytes) -> None:
     found = match(raw)
@@ -353,7 +352,6 @@ JSON = LEAF | st.lists(LEAF, max_size=3) | st.dictionaries(st.text(max_size=5), 
 NAMES = st.sampled_from(["event", "raw", "text", "from", "subject", "status", "id", "headers", "message", "to"])
 
 
-@settings(deadline=None)
 @given(st.dictionaries(NAMES, JSON))
 def test_no_posted_object_is_too_odd(fields: dict[str, Any]) -> None:
     found = match(fields)
