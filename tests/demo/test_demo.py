@@ -19,6 +19,7 @@ from rich.console import Console
 
 from db import clock
 from db.session import connect_pool
+from service.certificate.store import Declarer
 from service.cli.export import _lists, write_list
 from service.cli.main import main
 from service.demo.cast import load_cast
@@ -31,6 +32,7 @@ from service.up.folder import Urls
 from tests.archive.test_archive import OWN, rows_of
 from tests.databases import Database, cloned
 from tests.texts import FIVE
+from workflows.engine.engine import Engine
 from workflows.engine.history import look
 from workflows.engine.verify import verify
 
@@ -65,6 +67,9 @@ async def taken_in(there: Database, room: Path, here: Urls) -> None:
     and its history hold there, every row is as it was, and every list reads the same."""
     old = await asyncpg.connect(here.superuser, server_settings={"timezone": "UTC"})
     new = await asyncpg.connect(there.superuser, server_settings={"timezone": "UTC"})
+    # The worker here makes what declarations are missing twice a minute, also while the archives are written.
+    async with reading(here.worker) as pool:
+        await Declarer(pool, Engine(arrival="direct"), at_once=1_000).look()
     now = await clock.now(old)
     await clock.start(new, "simulated", now)
     processors = {row["slug"]: row["id"] for row in await old.fetch("select slug, id from processor")}
