@@ -25,11 +25,9 @@ STRAYS: Final = {
     "personal_without_event": "personal data stand beside an event that is not there",
 }
 """What no chain leads to."""
-NONE_KNOWN: Final[Mapping[UUID, bytes]] = MappingProxyType({})
-
-
 _STEPS: Final = '"engagements":['
 """By these words `ledger_engagements` finds what events did to engagements."""
+NONE_KNOWN: Final[Mapping[UUID, bytes]] = MappingProxyType({})
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
