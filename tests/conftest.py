@@ -59,10 +59,9 @@ LONGEST = frozenset((
     "test_plans.py", "test_docs.py", "test_crash.py", "test_wandering.py", "test_kills.py", "archive", "test_redis.py",
     "test_together.py", "test_looks.py", "test_pictures.py", "test_every_language.py", "test_day.py", "test_standby.py",
 ))  # fmt: skip
-"""Where tests take seconds, most of them waiting for a browser, a program or an outage."""
-WAITING = 3
-"""So many workers begin with these, and the others with tests that keep a processor busy; both are done at once then,
-and no worker is alone with a long one at the end."""
+"""Where tests take seconds, most of them waiting for a browser, a program or an outage. Half of the workers begin with
+these, and the others with tests that keep a processor busy: both are done at once, and no worker is alone with a long
+one at the end."""
 
 
 def _interrupted(number: int, frame: object) -> None:
@@ -92,7 +91,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     others: list[pytest.Item] = []
     for path, of_file in itertools.groupby(items, key=lambda one: one.path):
         (others if LONGEST.isdisjoint(path.parts) else longest).extend(of_file)
-    first: list[list[pytest.Item]] = [[] for _ in range(min(WAITING, workers))]
+    first: list[list[pytest.Item]] = [[] for _ in range(max(workers // 2, 1))]
     for number, (_, of_file) in enumerate(itertools.groupby(longest, key=lambda one: one.path)):
         first[number % len(first)].extend(of_file)
     ordered: list[pytest.Item] = []
