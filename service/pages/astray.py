@@ -69,9 +69,12 @@ def _meant(kind: str, name: str, rest: str) -> str:
 def token_in(text: str, longest: int = TOKEN) -> str:
     """The token in what stands at its place: what no token has is left out before its end, and all that follows.
 
-    What was cut off stays cut off, and a letter more is another token: nothing is in either.
+    What was cut off stays cut off, and a letter more is another token: nothing is in either. Nor is a token in a whole
+    one of the longer kind, though a dash may stand where the shorter would end.
     """
     places = [place for place, char in enumerate(text) if char in _IN_TOKEN]
+    if len(places) == CALENDAR_TOKEN > longest and places[-1] == places[0] + CALENDAR_TOKEN - 1:
+        return ""
     for length in (CALENDAR_TOKEN, TOKEN):
         if length <= min(longest, len(places)):
             end = places[length - 1] + 1

@@ -41,6 +41,14 @@ def test_nothing_is_in_less_than_a_token(whole: int) -> None:
     assert token_in("a" * (TOKEN - 1), whole) == ""
 
 
+@pytest.mark.parametrize("mark", ["-", "_"])
+def test_no_token_is_in_one_of_the_longer_kind(mark: str) -> None:
+    longer = "a" * TOKEN + mark + "a" * (CALENDAR_TOKEN - TOKEN - 1)
+    assert token_in(longer) == token_in(f"<{longer}>.") == ""
+    assert token_in(longer, CALENDAR_TOKEN) == longer
+    assert token_in(longer[:-1]) == "a" * TOKEN, "words behind a token, and a dash between"
+
+
 async def test_a_mangled_link_leads_to_its_page(site: Site) -> None:
     _, _, notice = await told(site, "kmo-solutions")
     path = await site.link(notice)
