@@ -26,15 +26,14 @@ help: ## say what there is
 run: $(VENV)/run.stamp ## start everything; ARGS="--port 8500" passes options to `termijn up`
 	@exec $(BIN)/termijn up $(ARGS)
 
-# As many at a time as there are cores: each has a database server and a browser of its own, and more of them than that
-# drive each other out of the cores' caches, so that the whole takes longer. Beside them the checks. Compiled code is
-# kept, for the tests start the program a hundred times: in a fresh clone it is made once, not by each worker.
+# How many at a time: tests/conftest.py. Beside them the checks. Compiled code is kept, for the tests start the program a
+# hundred times: in a fresh clone it is made once, not by each worker.
 test: $(VENV)/dev.stamp ## every check, and all tests; ARGS="-k name" passes options to pytest
 	@mkdir -p build
 	@$(MAKE) --no-print-directory lint >build/lint.txt 2>&1 & lint=$$!; \
 	export PYTHONDONTWRITEBYTECODE=; \
 	test -d tests/__pycache__ || $(BIN)/python -m pytest --collect-only -qq $(ARGS) >/dev/null; \
-	$(BIN)/python -m pytest -n auto --maxprocesses 6 --dist worksteal $(ARGS); tests=$$?; \
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS); tests=$$?; \
 	wait $$lint; lint=$$?; cat build/lint.txt; exit $$((tests || lint))
 
 pooler: $(VENV)/dev.stamp ## the tests behind a pooler in transaction mode: they need PgBouncer, so beside `test`

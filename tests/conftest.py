@@ -64,6 +64,10 @@ these, and the others with tests that keep a processor busy: both are done at on
 one at the end."""
 
 
+MOST = 6
+"""Workers of a run, however large the machine."""
+
+
 def _interrupted(number: int, frame: object) -> None:
     raise KeyboardInterrupt
 
@@ -82,6 +86,13 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
     gc.enable()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores, since one of them mostly waits. Each has servers and a browser of its own: six on
+    two cores drove each other out of the caches, and needed a third more of the processor than two for the same."""
+    return min((os.cpu_count() or 1) + 1, MOST)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
