@@ -62,10 +62,8 @@ LONGEST = frozenset((
 """Where tests take seconds, most of them waiting for a browser, a program or an outage. Half of the workers begin with
 these, and the others with tests that keep a processor busy: both are done at once, and no worker is alone with a long
 one at the end."""
-
-
-MOST = 6
-"""Workers of a run, however large the machine."""
+WORKERS = 6
+"""So many at most, however large the machine."""
 
 
 def _interrupted(number: int, frame: object) -> None:
@@ -90,9 +88,9 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores, since one of them mostly waits. Each has servers and a browser of its own: six on
-    two cores drove each other out of the caches, and needed a third more of the processor than two for the same."""
-    return min((os.cpu_count() or 1) + 1, MOST)
+    """How many `-n auto` is: one more than there are cores, since one of them mostly waits. Each has servers and a
+    browser of its own: six on two cores needed a third more of the processor than two for the same tests."""
+    return min((os.cpu_count() or 1) + 1, WORKERS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
