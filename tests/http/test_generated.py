@@ -17,6 +17,7 @@ from tests.http.conftest import Api
 EACH = {"positive": 1, "negative": 2}
 """Requests of an operation, of the right ones and of the wrong ones."""
 LONGEST_PATTERN = 300
+LONGEST_TEXT = 1_000
 ALONE = ("setClock", "revokeKey", "testWebhook", "handInFile", "setTermsText")
 """Moves the clock of all; ends a key of the test's own; waits for a worker; take forms with a file, which the generator
 makes of numbers that no client can send (`tests/resources/test_files.py` has what is no form)."""
@@ -52,10 +53,14 @@ def load(document: Any) -> Any:
 
 def _shorten(part: Any) -> None:
     """What stands in a name is a pattern of half a thousand characters, and a generator of its texts takes longer to be
-    made than all other requests: `tests/test_names.py` has what is a name, and here each is of plain letters."""
+    made than all other requests: `tests/test_names.py` has what is a name, and here each is of plain letters. So it is
+    with a pattern that is counted up to ten thousand: `tests/http/test_decode.py` has texts that are too long.
+    """
     if isinstance(part, dict):
         if len(str(part.get("pattern", ""))) > LONGEST_PATTERN:
             part["pattern"] = "^[A-Za-z][A-Za-z0-9 ]*$"
+        if "pattern" in part and part.get("maxLength", 0) > LONGEST_TEXT:
+            del part["maxLength"]
         for one in part.values():
             _shorten(one)
     elif isinstance(part, list):
