@@ -97,12 +97,12 @@ def _connected(config: Imap, timeout: float) -> imaplib.IMAP4:
     """A connection that is encrypted wherever it leaves this machine. Raises Unreadable."""
     client: imaplib.IMAP4 | None = None
     try:
-        context = ssl.create_default_context()
         if config.tls == "implicit":
+            context = ssl.create_default_context()
             return imaplib.IMAP4_SSL(config.host, config.port, ssl_context=context, timeout=timeout)
         client = imaplib.IMAP4(config.host, config.port, timeout=timeout)
         if config.tls == "starttls":
-            client.starttls(ssl_context=context)
+            client.starttls(ssl_context=ssl.create_default_context())
         return client
     except (imaplib.IMAP4.error, OSError) as error:
         if client is not None:
