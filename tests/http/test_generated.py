@@ -18,6 +18,7 @@ EACH = {"positive": 1, "negative": 2}
 """Requests of an operation, of the right ones and of the wrong ones."""
 LONGEST_PATTERN = 300
 LONGEST_TEXT = 1_000
+"""A pattern whose text may be longer is taken without its length."""
 ALONE = ("setClock", "revokeKey", "testWebhook", "handInFile", "setTermsText")
 """Moves the clock of all; ends a key of the test's own; waits for a worker; take forms with a file, which the generator
 makes of numbers that no client can send (`tests/resources/test_files.py` has what is no form)."""
