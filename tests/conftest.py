@@ -1,6 +1,7 @@
 """Real servers and one event loop for the whole run; for each test a database as new."""
 
 import asyncio
+import contextlib
 import gc
 import itertools
 import os
@@ -95,7 +96,16 @@ def pytest_collection_finish() -> None:
 def pytest_xdist_auto_num_workers() -> int:
     """How many `-n auto` is: one more than there are cores, since one of them mostly waits. Each has servers and a
     browser of its own: six on two cores needed a third more of the processor than two for the same tests."""
-    return min((os.cpu_count() or 1) + 1, WORKERS)
+    return min(_cores() + 1, WORKERS)
+
+
+def _cores() -> int:
+    """How many this process may use: a container may have fewer than the machine."""
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    with contextlib.suppress(OSError, ValueError):  # no such file, or no limit in it
+        limit, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        cores = min(cores, max(int(limit) // int(period), 1))
+    return cores
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
