@@ -37,6 +37,14 @@ def noted(ctx: NoticeStep) -> Outcome[Notice]:
     return Outcome(replace(ctx.entity, running=False), {"reason": ctx.data.reason})  # wrong
 
 
+def misnamed(ctx: NoticeStep[Decide]) -> Outcome[Notice]:
+    return Outcome(replace(ctx.entity, runing=False))  # wrong
+
+
+def mistaken(ctx: NoticeStep[Decide]) -> Outcome[Notice]:
+    return Outcome(replace(ctx.entity, running="no"))  # wrong
+
+
 def other(ctx: NoticeStep[Decide]) -> Outcome[Agreement]:
     return Outcome(ctx.context.agreement)
 

@@ -188,10 +188,8 @@ def test_damages_readings_and_what_may_change_the_text_are_told_apart() -> None:
 def test_what_the_file_does_not_say_is_no_text_of_it_and_a_heading_takes_no_place_of_one_side() -> None:
     terms = library()["eu-scc-2021-915"]
     assert terms.breach is not None
-    unsaid, said = (
-        replace(terms, id=name, breach=replace(terms.breach, contacts=who, channels=by))
-        for name, who, by in (("a", (), ()), ("b", ("security",), ("phone",)))
-    )
+    unsaid = replace(terms, id="a", breach=replace(terms.breach, contacts=(), channels=()))
+    said = replace(terms, id="b", breach=replace(terms.breach, contacts=("security",), channels=("phone",)))
     lines = {line.label: line for line in compared(unsaid, said, "en")}
     assert lines["Who is told of a breach first"].first.startswith("Who is told first was not written down")
     assert lines["How a breach is told"].first.startswith("How it is told was not written down")

@@ -1,5 +1,7 @@
 """Two versions beside each other: what differs, in which words, and whether it weighs."""
 
+from typing import Any
+
 from msgspec.structs import replace
 
 from workflows.terms.differences import differences, in_both, significant_parts
@@ -9,7 +11,7 @@ from workflows.terms.model import RegisterEntry, Rule, Statement, Terms
 OLD = library()["constant-it"]
 
 
-def ruled(terms: Terms, name: str, **fields: object) -> Terms:
+def ruled(terms: Terms, name: str, **fields: Any) -> Terms:
     return replace(terms, rules={**terms.rules, name: replace(terms.rules[name], **fields)})
 
 

@@ -20,7 +20,6 @@ _SECOND: Final = replace(
     _FIRST, change=_MEASURE, notice=_ONLY_TOLD, notice_url="https://dpa.example.org/n/another",
     agreement=MailAgreement(title="Processing agreement", references="M-1"), agreements=1,
 )  # fmt: skip
-_BARE: Final = {"notice_url": None}
 
 
 def _apart(source: Source) -> dict[str, Any]:
@@ -37,7 +36,7 @@ BUNDLE_MAILS: Final = (
         samples=(
             {"sections": [_FIRST, _SECOND], "changes": 2, "agreements": 2, "statement": "2027-01", "first": LAST_MOMENT,
              "same": True},
-            {"sections": [replace(_FIRST, **_BARE), replace(_SECOND, **_BARE)], "changes": 2, "agreements": 1,
+            {"sections": [replace(one, notice_url=None) for one in (_FIRST, _SECOND)], "changes": 2, "agreements": 1,
              "statement": "", "first": LAST_MOMENT, "same": False},
             {"sections": [_FIRST, replace(_FIRST, agreements=1)], "changes": 1, "agreements": 3, "statement": "",
              "first": None, "same": False},

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from service.mail.kinds.views import LineView, MailAgreement, MailChange, MailNotice, MailRight, Sub
 from service.wording import Moment
+from workflows.terms.model import Form
 
 LAST_MOMENT: Final = Moment(
     day="Thursday 24 December 2026", short="24 December 2026", time="24:00", place="Amsterdam", whole_day=True
@@ -58,6 +59,8 @@ TOLD: Final = MailNotice(
     overruled_ends="",
     reasons_asked=False, over="",
 )  # fmt: skip
+_UNSAID: Final[tuple[tuple[str, Form], ...]] = (("GDPR 28(2)", "written"), ("FADP 9(3)", "any"), ("", "any"))
+"""Where a place needs a consent of which the terms say nothing: the clause, and the form that it asks for."""
 NOTICES: Final = (
     TOLD,
     replace(TOLD, rights=(replace(OBJECT, until=None, grounds="required", form="written"), END), closes=None,
@@ -71,7 +74,7 @@ NOTICES: Final = (
             place_decides=True),
     *(replace(TOLD, rule="consent", clause=clause, rights=(replace(CONSENT, clause=clause, form=form),),
               closes=None, starts="after_yes", silence="consent", form=form, unsaid=True)
-      for clause, form in (("GDPR 28(2)", "written"), ("FADP 9(3)", "any"), ("", "any"))),
+      for clause, form in _UNSAID),
     replace(TOLD, rule="consent", rights=(replace(CONSENT, until=HOUR),), closes=None, starts="begun", starts_day="",
             began="Monday 30 November 2026", silence="begun", form="written", engaged=True),
     *(replace(TOLD, rule="consent", rights=(replace(CONSENT, form="text"),), closes=None, starts="after_yes",
