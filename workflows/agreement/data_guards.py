@@ -23,6 +23,14 @@ def choice_given(ctx: AgreementStep[Choose]) -> str | None:
     return None
 
 
+def latest_choice(ctx: AgreementStep[Choose]) -> str | None:
+    """Whenever it is entered, a choice takes nothing away that was chosen after it (P5)."""
+    chosen = ctx.entity.choice
+    if chosen is not None and chosen.received_at > (ctx.data.received_at or ctx.at):
+        return "A later choice is on record, and that counts: correct `received_at` if it is wrong."
+    return None
+
+
 def return_asked(ctx: AgreementStep[Choose]) -> str | None:
     return None if ctx.data.data == "return" else "erasure is asked"
 

@@ -274,6 +274,15 @@ def own_answer(ctx: NoticeStep[Answering]) -> str | None:
     return "another contact gave the answer that stands" if others else None
 
 
+def latest_word(ctx: NoticeStep[Answering]) -> str | None:
+    """Whenever it is entered, an answer takes nothing away that its own voice said after it (P5)."""
+    at, answers = arrived(ctx), ctx.entity.answers
+    said = [one for kind in ("object", "consent", "refuse") for one in standing(answers, kind)]
+    if any(one.received_at > at and same_voice(one.by, ctx.data.by) for one in said):
+        return "A later answer of the same person is on record, and that counts: correct `received_at` if it is wrong."
+    return None
+
+
 def engaged(ctx: NoticeStep) -> str | None:
     return None if begun(ctx) else "the engagement has not begun"
 

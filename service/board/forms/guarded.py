@@ -44,6 +44,8 @@ GUARDED: Final[Mapping[str, str]] = {
     "known_item": "task_id",
     "known_service": "service",
     "known_task": "task_id",
+    "latest_choice": "received_at",
+    "latest_word": "received_at",
     "may_be_longer": "until",
     "may_be_unconfirmed": "evidence",
     "names_subprocessor": "subprocessor_id",
