@@ -9,8 +9,8 @@ from markupsafe import Markup, escape
 
 from service.answers.deadline_text import deadline_text
 from service.board.desk import PageDesk
+from service.board.happened import happened
 from service.foresight.told import EventForeseen
-from workflows.kinds import WORKFLOWS
 from workflows.ledger.chain import Body
 from workflows.task.table import of_director
 
@@ -38,17 +38,7 @@ def say_doer(desk: PageDesk, owner: str | None, role: str, escalated_at: datetim
 
 def say_event(desk: PageDesk, said: Body | EventForeseen) -> Markup:
     """What an event of the ledger was, or would be."""
-    kind, _, name = said.type.partition(".")
-    subject = desk.f.kind(kind)
-    key = f"act.{WORKFLOWS[kind].table.path}.{name}"
-    if desk.w.has(f"event.{said.type}"):
-        return desk.w(f"event.{said.type}")
-    if desk.w.has(f"event.{name}"):
-        return desk.w("event.of", subject=subject, what=desk.w(f"event.{name}"))
-    if said.before != said.after:
-        return desk.w("event.of", subject=subject, what=desk.state(kind, said.after))
-    what = desk.f(key) if desk.f.has(key) else escape(name.replace("_", " ").replace("-", " "))
-    return desk.w("event.of", subject=subject, what=what)
+    return happened(desk.w, desk.f, said.type, said.after if said.before != said.after else None)
 
 
 def say_actor(desk: PageDesk, actor: str, names: Mapping[UUID, str]) -> Markup:

@@ -248,6 +248,14 @@ def _by_now(ctx: MatterStep[MatterReply]) -> str | None:
     return None
 
 
+def _latest_word(ctx: MatterStep[MatterReply]) -> str | None:
+    """Whenever it is entered, an answer takes nothing away that was said after it (P5)."""
+    answered = ctx.entity.answered_at
+    if answered is not None and answered > (ctx.data.received_at or ctx.at):
+        return "A later answer is on record, and that counts: correct `received_at` if it is wrong."
+    return None
+
+
 def _days_fit(ctx: MatterStep[MatterReply]) -> str | None:
     today = local_day(ctx.now, ctx.context.terms.zone)
     problem = days_problem(ctx.entity.kind, ctx.data.erase_by, ctx.data.keep_until, today)
@@ -267,7 +275,7 @@ MATTER = Workflow(
         rows=(
             Row("create", BIRTH, "open", raised, event="created"),
             Row("answer", ("open", "answered"), "answered", answer, when=(_form_met,),
-                require=(_fits, _by_now, _days_fit), data=MatterReply, event="answered", action=True),
+                require=(_fits, _by_now, _latest_word, _days_fit), data=MatterReply, event="answered", action=True),
             Row("answer", ("open", "answered"), None, spoken, unless=(_form_met,), require=(_fits, _by_now),
                 data=MatterReply, event="spoken_answer", action=True),
             Row("take-back", ("answered",), "open", take_back, require=(_is_consent,), data=TakeBack,

@@ -276,10 +276,11 @@ def own_answer(ctx: NoticeStep[Answering]) -> str | None:
 
 def latest_word(ctx: NoticeStep[Answering]) -> str | None:
     """Whenever it is entered, an answer takes nothing away that its own voice said after it (P5)."""
-    at, answers = arrived(ctx), ctx.entity.answers
-    said = [one for kind in ("object", "consent", "refuse") for one in standing(answers, kind)]
-    if any(one.received_at > at and same_voice(one.by, ctx.data.by) for one in said):
-        return "A later answer of the same person is on record, and that counts: correct `received_at` if it is wrong."
+    at = arrived(ctx)
+    for one in ctx.entity.answers:
+        said = one.counts and not one.late and one.answer not in ("acknowledge", "terminate")
+        if said and one.received_at > at and same_voice(one.by, ctx.data.by):
+            return "A later answer is on record, and that counts: correct `received_at` if it is wrong."
     return None
 
 

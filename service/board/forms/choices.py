@@ -13,7 +13,9 @@ from db.queries import sql
 from service.board.forms import calling
 from service.board.forms.deeds import route_at
 from service.board.forms.words import FormWords
+from service.board.happened import happened
 from service.board.names import names_of
+from service.board.words import board_words
 from service.http.lists import LARGEST_LIMIT
 from workflows.breach.words import kind_text
 from workflows.intake.checks import MANY
@@ -186,9 +188,7 @@ async def _people(around: Around) -> Choices:
 def _entry(around: Around, one: Mapping[str, Any]) -> Markup:
     at = parse_instant(one["at"])
     day = around.words.day(local_day(at, around.zone)).striptags()  # type: ignore[arg-type]  # an instant, as it is written
-    kind, _, name = one["type"].partition(".")
-    key = f"act.{around.list}.{name}"
-    what = around.words(key) if around.words.has(key) else f"{kind} {name}"
+    what = happened(board_words(around.lang), around.words, one["type"], one["state"])
     return around.words("option.entry", day=day, what=what)
 
 

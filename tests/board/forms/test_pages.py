@@ -1,5 +1,6 @@
 """The pages of actions: what is asked, what would happen, the deed, once, and what is said where it cannot be."""
 
+import re
 from datetime import date
 from typing import Any
 from urllib.parse import quote
@@ -181,6 +182,16 @@ async def test_what_is_chosen_is_chosen_by_name(manager: Person, world: World) -
     assert f'<option value="{wanted}">Zeeman Vis</option>' in found.text
     again = await manager.post(path, {"step": "again", "customer_id": str(wanted), "customer_id~find": "Firma 01"})
     assert f'<option value="{wanted}" selected>Zeeman Vis</option>' in again.text
+
+
+@pytest.mark.parametrize(("lang", "said"), [("nl", "een e-mail is aangekomen"), ("fr", "un courriel est arrivé")])
+async def test_an_entry_is_chosen_by_what_happened(person: SignIn, world: World, lang: str, said: str) -> None:
+    await world.make_processor()
+    who = await person("manager", language=lang)
+    page = (await who.get(path_of("agreements", await world.make_agreement("kmo-solutions"), "correct"))).text
+    shown = [text_of(one) for one in re.findall(r"<option[^>]*>(.*?)</option>", page, re.DOTALL)]
+    assert [one for one in shown if said in one]
+    assert not [one for one in shown if "agreement " in one], "nothing of it by the program's names"
 
 
 async def test_what_the_terms_leave_blank_is_asked_once_they_are_known(manager: Person, world: World) -> None:
