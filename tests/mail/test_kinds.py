@@ -1,8 +1,9 @@
 """A kind of message is declared once; what it says of itself holds."""
 
 import ast
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args, get_type_hints
 
 import pytest
 from msgspec.structs import replace
@@ -12,6 +13,7 @@ import workflows
 from service.mail.kinds.registry import MAIL_KINDS, KindError, check_kinds
 from service.mail.texts.samples import sample_entries
 from service.mail.texts.texts import PACKAGED, Texts, TextsError
+from workflows.model.deletion import PlanItem
 
 NOTICE_MAIL = MAIL_KINDS["announcement"]
 ALL = tuple(MAIL_KINDS.values())
@@ -55,14 +57,41 @@ def test_a_receipt_that_counts_is_of_a_kind_that_is_written() -> None:
 
 
 def test_every_kind_is_sent_by_some_workflow() -> None:
-    (folder,) = workflows.__path__
-    said = {
-        node.value
-        for path in Path(folder).rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
+    said = {node.value for node in code() if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     assert {one.name for one in ALL if not one.bundle} - said == set()
+
+
+def code() -> Iterator[ast.AST]:
+    """All that the workflows are written with."""
+    (folder,) = workflows.__path__
+    for path in Path(folder).rglob("*.py"):
+        yield from ast.walk(ast.parse(path.read_text()))
+
+
+def named(calls: Collection[str]) -> Iterator[str]:
+    """What is said by its name where these are called; a name that is reckoned is not among it."""
+    for node in code():
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in calls:
+            yield from (one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str))
+
+
+def test_what_a_workflow_sends_is_a_kind_or_a_step_that_one_tells() -> None:
+    steps = {one["step"] for kind in ALL for one in kind.samples if "step" in one}
+    sent = set(named(("letters", "Send")))
+    assert len(sent) > 30
+    assert sent - MAIL_KINDS.keys() - steps == set()
+
+
+def test_a_task_that_is_closed_is_of_a_kind_that_is_opened() -> None:
+    opened = {"restrict_held", *get_args(get_type_hints(PlanItem)["kind"])}  # by names that stand elsewhere
+    closed: set[str] = set()
+    for node in code():
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+            kinds = {str(one.value) for one in ast.walk(node.args[0]) if isinstance(one, ast.Constant)}
+            opened |= kinds if node.func.id == "OpenTask" else set()
+            closed |= kinds if node.func.id == "CloseTasks" else set()
+    assert len(closed) > 30
+    assert closed - opened == set()
 
 
 def test_a_preview_has_the_entry_that_its_kind_makes() -> None:

@@ -79,7 +79,7 @@ def discovered(ctx: StepInput[Breach, object, Discovered]) -> Outcome[Breach]:
 def notify(ctx: BreachStep) -> Outcome[Breach]:
     """Every customer that was not told yet is told."""
     untold = [one.id for one in ctx.context.cases if one.open and not one.notified]
-    effects: list[Effect] = [*(CASE_NOTIFY.to(one) for one in untold), CloseTasks(("breach_notify",))]
+    effects: list[Effect] = [CASE_NOTIFY.to(one) for one in untold]
     if ctx.entity.notified_at is None:
         effects.append(_follow_up(ctx))
     return Outcome(replace(ctx.entity, notified_at=ctx.entity.notified_at or ctx.at), effects=tuple(effects))
@@ -164,7 +164,7 @@ def close(ctx: BreachStep[BreachClose]) -> Outcome[Breach]:
     entity = replace(ctx.entity, closed_at=ctx.at, conclusion=conclusion, conclusion_in=each)
     over = Closing(conclusion=ctx.data.conclusion)
     tell = tuple(CASE_CLOSE.to(one.id, over) for one in ctx.context.cases if one.open)
-    done = CloseTasks(("breach_notify", "breach_follow_up"))
+    done = CloseTasks(("breach_follow_up",))
     personal = {"conclusion": ctx.data.conclusion} if ctx.data.conclusion else {}
     return Outcome(entity, {"unanswered": _unanswered(ctx)}, personal, (done, *tell))
 
