@@ -19,7 +19,7 @@ class Span(Protocol):
     """What is under way."""
 
     def note(self, attributes: Mapping[str, Value]) -> None:
-        """Say more of it."""
+        """Add what is known of it by now."""
 
     def rename(self, name: str) -> None:
         """Call it something else: what it is was not known when it began."""

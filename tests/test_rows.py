@@ -36,7 +36,8 @@ def test_a_kind_whose_row_ever_changes_is_listed() -> None:
     altered = [sql(name) for name in blocks() if name == "erase_personal"]
     altered += [one.read_text("utf-8") for one in MIGRATIONS.glob("*.sql")]
     for kind in alone:
-        assert not [one for one in altered if re.search(rf"(alter table|update) {kind}\b", one)], kind
+        later = [one for one in altered if not re.search(rf"create table {kind}\b", one)]
+        assert not [one for one in later if re.search(rf"(alter table|update) {kind}\b", one)], kind
 
 
 def test_a_form_that_was_released_stays() -> None:

@@ -28,12 +28,12 @@ _JUST_AFTER = timedelta(microseconds=1)
 
 
 def ways(ctx: CaseStanding) -> BreachTerms:
-    """How the agreement wants to be told; where it says nothing, by telephone or in writing."""
+    """How the agreement wants a breach told; by e-mail or telephone where it says nothing."""
     return ways_of(ctx.context.terms)
 
 
 def ways_of(terms: Terms) -> BreachTerms:
-    """The same, of terms."""
+    """How these terms want a breach told; by e-mail or telephone where they say nothing."""
     said = terms.breach
     return (
         said

@@ -110,7 +110,7 @@ class FormPage(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def back(self) -> str:
-        """Where one comes from."""
+        """The page to go back to: the subject's own, or the list."""
         list = self.deed.list
         if self.id is not None:
             return f"{root(self.request)}board/{list}/{self.id}"

@@ -44,4 +44,4 @@ class OpenedBox(Protocol):
         """Mark the item as taken in, or as set apart."""
 
     def close(self) -> None:
-        """Let go of it."""
+        """Close the connection to the mailbox."""
