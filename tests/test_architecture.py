@@ -29,9 +29,8 @@ def test_no_class_name_is_used_twice_in_a_layer(layer: str) -> None:
     assert {name: paths for name, paths in found.items() if len(paths) > 1} == {}
 
 
-@pytest.mark.parametrize("kind", ["notice", "agreement", "change", "breach_case", "matter", "request", "audit"])
+@pytest.mark.parametrize("kind", sorted(WORKFLOWS.keys() - {"customer", "processor"}))  # parties are called so, too
 def test_the_engine_knows_no_kind_by_name(kind: str) -> None:
-    assert kind in WORKFLOWS
     named = [path.name for path in (ROOT / "workflows/engine").glob("*.py") if f'"{kind}"' in path.read_text("utf-8")]
     assert named == []
 

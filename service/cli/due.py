@@ -309,9 +309,8 @@ def _steps(found: Terms, answer: Due | PenaltyDue, lang: Language) -> list[tuple
         own = own_texts(found, answer.rule, lang)
         told = [_step(step, own, lang, week_of(found)) for step in told]
         told = [f"{step[:1].upper()}{step[1:]}" for step in told]
-        clauses = [one for one in answer.clause.split("; ") if as_found(found, one, lang) != one]
-        for clause in clauses:
-            told[0] = told[0].replace(clause, as_found(found, clause, lang))
+    for clause in answer.clause.split("; ") if answer.clause else ():
+        told[0] = told[0].replace(clause, as_found(found, clause, lang))
     return [("", "\n".join(f"{number:>8}. {step}" for number, step in enumerate(told, 1)))]
 
 
