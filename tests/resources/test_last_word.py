@@ -76,3 +76,5 @@ async def test_an_answer_of_before_undoes_none_in_a_matter(desk: Desk) -> None:
     await desk.act(f"{path}/answer", {**letter, "answer": "refuse", "received_at": LATER})
     await stands(desk, path, "answer", {**letter, "answer": "consent", **EARLIER}, "latest_word")
     assert (await desk.act(f"{path}/answer", {**letter, "answer": "consent"}))["outcome"] == "consent"
+    old = await desk.act(f"{path}/answer", {**letter, "answer": "refuse", **EARLIER})
+    assert old["outcome"] == "refuse", "the answer that protects the customer stands"

@@ -249,8 +249,8 @@ def _by_now(ctx: MatterStep[MatterReply]) -> str | None:
 
 
 def _latest_word(ctx: MatterStep[MatterReply]) -> str | None:
-    """Whenever it is entered, an answer takes nothing away that was said after it (P5)."""
-    answered = ctx.entity.answered_at
+    """Whenever it is entered, an answer takes nothing away that was said after it (P5); a no is always taken."""
+    answered = ctx.entity.answered_at if ctx.data.answer != "refuse" else None
     if answered is not None and answered > (ctx.data.received_at or ctx.at):
         return "A later answer is on record, and that counts: correct `received_at` if it is wrong."
     return None
