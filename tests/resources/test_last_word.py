@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.resources.conftest import Desk
+from tests.resources.test_inbound import message, post, reply_to
 from tests.resources.test_matters import raised
 from tests.resources.test_notices import told
 
@@ -35,6 +36,20 @@ async def test_what_was_taken_back_before_is_no_later_objection(desk: Desk, over
     assert (await desk.act(f"{path}/take-back", {**KIM, **EARLIER, "by": "Bo"}))["state"] == "objected"
     assert (await desk.gate(made["id"], worker["id"]))["allowed"] is False
     assert (await desk.act(f"{path}/take-back", KIM))["state"] == ("lapsed" if over else "open")
+
+
+async def test_a_reply_that_came_before_waits_and_is_something_else(desk: Desk) -> None:
+    """It is read after the customer objected again: as a take-back it is refused, and nothing of it is lost."""
+    made, worker, notice = await told(desk)
+    await desk.world.go(datetime(2026, 3, 10, tzinfo=UTC))
+    came = await post(desk, reply_to(await message(desk, notice["id"]), "We withdraw."))
+    await desk.world.go(datetime(2026, 3, 21, tzinfo=UTC))
+    await desk.act(f"notices/{notice['id']}/object", KIM)
+    no = await desk.refused(f"inbound/{came['id']}/classify", {"as": "take-back", "by": "Kim"})
+    assert (no["status"], no["guard"]) == (409, "latest_word")
+    await desk.act(f"inbound/{came['id']}/classify", {"as": "other"})
+    assert (await desk.get(f"notices/{notice['id']}"))["state"] == "objected"
+    assert (await desk.gate(made["id"], worker["id"]))["allowed"] is False
 
 
 async def test_a_consent_of_before_undoes_no_refusal(desk: Desk) -> None:
